@@ -27,9 +27,9 @@
     │   └── LimitExceeded                      limit: memory, CPU, calls, output, pixels
     └── MissingDependency (ImportError)      expert_unavailable: names the pip command
 
-Each class carries the `status` that an `Answer` gets when the error ends a question, and `repairable`: whether handing the text
-back to the planner can help. Errors hold data, build their own text and never log. Texts name no host paths except those
-that the user typed.
+Each class carries the `status` that an `Answer` gets when the error ends a question, and `repairable`: whether
+handing the text back to the planner can help. Errors hold data, build their own text and never log. Texts name no
+host paths except those that the user typed.
 """
 
 from __future__ import annotations

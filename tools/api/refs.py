@@ -1,9 +1,9 @@
 """Values that name pixels without holding them: boxes, image references, video references.
 
-Everything here is arithmetic on integers: cropping, overlap and trimming cost no call and no decode. Coordinates are pixels
-of the original image, origin at the BOTTOM left, y up; a box is (left, lower, right, upper), right and upper exclusive. The
-wire form (`to_wire`, `reference_from_wire`) is plain data and is checked by exact type, because it also arrives from programs
-that nobody trusts.
+Everything here is arithmetic on integers: cropping, overlap and trimming cost no call and no decode. Coordinates are
+pixels of the original image, origin at the BOTTOM left, y up; a box is (left, lower, right, upper), right and upper
+exclusive. The wire form (`to_wire`, `reference_from_wire`) is plain data and is checked by exact type, because it
+also arrives from programs that nobody trusts.
 """
 
 from __future__ import annotations

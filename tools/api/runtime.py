@@ -1,7 +1,7 @@
 """The one door between a program and the experts: a `Runtime` with one method.
 
-A runtime is the expert pool in this process (notebooks, tests) or a pipe to it (the sandbox); the API classes cannot tell
-which. The current runtime is a context variable, so that several programs in one process never see each other's.
+A runtime is the expert pool in this process (notebooks, tests) or a pipe to it (the sandbox); the API classes cannot
+tell which. The current runtime is a context variable, so that several programs in one process never see each other's.
 """
 
 from __future__ import annotations

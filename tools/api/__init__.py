@@ -1,0 +1,35 @@
+"""The program API: what a program may name and call.
+
+Pure Python and light: this package is imported into the sandbox's worker as it is. Everything a program needs beyond
+it comes through `Runtime.call`.
+"""
+
+from .functions import best_image_match, bool_to_yesno, coerce_to_numeric, distance, llm_query
+from .image_patch import ImagePatch, LineSegment, Person
+from .refs import Box, ImageRef, Reference, VideoRef, reference_from_wire
+from .runtime import Runtime, Target, current_runtime, use_runtime
+from .video_segment import Moment, Speech, Track, VideoSegment
+
+__all__ = [
+    "Box",
+    "ImagePatch",
+    "ImageRef",
+    "LineSegment",
+    "Moment",
+    "Person",
+    "Reference",
+    "Runtime",
+    "Speech",
+    "Target",
+    "Track",
+    "VideoRef",
+    "VideoSegment",
+    "best_image_match",
+    "bool_to_yesno",
+    "coerce_to_numeric",
+    "current_runtime",
+    "distance",
+    "llm_query",
+    "reference_from_wire",
+    "use_runtime",
+]
