@@ -11,6 +11,7 @@
     ├── TraceError (ValueError)              bad_input: a trace that cannot be read or replayed
     ├── PlanError
     │   ├── NoPlan                             no_plan: the planner declined
+    │   │   └── UnusableReply                  no_plan: a model's reply holds no program
     │   ├── PlannerUnavailable                 no_plan: no key, endpoint away, weights missing
     │   └── ProgramRejected                    api_misuse: the check found faults before running
     ├── ProgramError                         the program itself failed while running
@@ -64,6 +65,7 @@ __all__ = [
     "Status",
     "TraceError",
     "UnsupportedMedia",
+    "UnusableReply",
     "error_types",
 ]
 
@@ -133,6 +135,12 @@ class PlanError(SightlineError):
 
 class NoPlan(PlanError):
     """The planner declined; `facts["score"]` is its own estimate that its best plan would have been right."""
+
+
+class UnusableReply(NoPlan):
+    """A model replied, but not with a program; `facts["reply"]` is the beginning of what it said."""
+
+    repairable = True
 
 
 class PlannerUnavailable(PlanError):
