@@ -183,7 +183,7 @@ class VideoSegment:
         return max(choices, key=lambda choice: difflib.SequenceMatcher(None, choice.lower(), answer.lower()).ratio())
 
     def track(self, name: str) -> list[Track]:
-        """Returns a Track for each thing named so: `.id`, `.label`, `.patches` over time, `.start`, `.end` in seconds."""
+        """Returns a Track for each thing named so: `.id`, `.label`, `.patches` over time, `.start`, `.end` (seconds)."""
         tracks = []
         for found in self._ask("track", {"name": str(name)})["tracks"]:
             patches = tuple(self._seen(seen, found["label"]) for seen in found["frames"])
