@@ -1,8 +1,9 @@
 """The trace: what happened while a question was answered, in one format for every face of the product.
 
-A trace is a header, then plans, steps and runs in the order in which they happened, then the answer; on disk one JSON object per
-line, the `record` field naming its kind. Boxes are in pixels of the original image, y up; times are seconds since the question
-was asked. Unknown fields are refused, so a trace from a newer version is noticed rather than half read.
+A trace is a header, then plans, steps and runs in the order in which they happened, then the answer; on disk one JSON
+object per line, the `record` field naming its kind. Boxes are in pixels of the original image, y up; times are
+seconds since the question was asked. Unknown fields are refused, so a trace from a newer version is noticed rather
+than half read.
 """
 
 from __future__ import annotations

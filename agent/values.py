@@ -1,7 +1,7 @@
 """What a program may return, as JSON and as words.
 
-A value is plain Python data plus patches and segments. `encode` writes it as JSON with a tag for what JSON lacks, `decode` reads
-it back, `words` says it to a person. Patches decode to references, since a stored value has no runtime.
+A value is plain Python data plus patches and segments. `encode` writes it as JSON with a tag for what JSON lacks,
+`decode` reads it back, `words` says it to a person. Patches decode to references, since a stored value has no runtime.
 """
 
 from __future__ import annotations

@@ -1,0 +1,271 @@
+"""`Agent`: the front door. It owns a planner, an expert pool and a sandbox, and asks them one question after another.
+
+Parts are made when first needed, so building an agent costs nothing. Concurrent asks share the parts and nothing
+else: each has its own media store, recorder and worker process.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..tools.errors import BadRequest, SightlineError
+from .answer import Answer
+from .events import Emit, Event
+from .recorder import Recorder
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from ..prompts.request import Turn
+    from ..sandbox import Sandbox
+    from ..tools.experts.pool import ExpertPool
+    from ..tools.media import MediaStore
+    from .planners.base import Planner
+    from .runnable import AgentRunnable
+    from .settings import Settings
+
+__all__ = ["Agent"]
+
+
+class Agent:
+    """Answers questions about pictures by writing a program for each and running it against vision experts.
+
+    Args:
+        planner: "native" for the model that ships with the package, "openai:gpt-5", "ollama:qwen3" and the like for
+            any chat model that LangChain reaches, "http://host:port/v1#model" for a server of the OpenAI protocol, a
+            LangChain chat model, or anything that follows the `Planner` protocol.
+        profile: which expert serves which capability: "embedded", or the path of a TOML file.
+        settings: the dials; see `Settings`.
+        pool, sandbox: to share them between agents; each is the caller's to close then.
+
+    Example:
+        >>> with Agent() as agent:
+        ...     print(agent.ask("How many faces are there?", "party.jpg"))
+        3
+    """
+
+    def __init__(
+        self,
+        planner: str | Planner | BaseChatModel = "native",
+        *,
+        profile: str | Path = "embedded",
+        settings: Settings | None = None,
+        pool: ExpertPool | None = None,
+        sandbox: Sandbox | None = None,
+    ) -> None:
+        from .settings import Settings
+
+        self.settings = settings or Settings()
+        self.profile = str(profile)
+        self._given_planner = planner
+        self._planner: Planner | None = None
+        self._pool, self._sandbox = pool, sandbox
+        self._owns_pool, self._owns_sandbox = pool is None, sandbox is None
+        self._lock = threading.RLock()
+
+    # -- asking --
+
+    def ask(
+        self,
+        question: str,
+        media: Any = (),
+        *,
+        options: Sequence[str] | None = None,
+        history: Sequence[Turn] = (),
+        store: MediaStore | None = None,
+        emit: Emit | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Answer:
+        """Answer one question.
+
+        Args:
+            question: in plain words.
+            media: a picture (path, bytes, PIL image, numpy array, data URL) or a list of them.
+            options: the answers to choose from, for a multiple-choice question.
+            history: earlier turns of the dialogue, oldest first.
+            store: the media of a session, to share between its questions; a new one when omitted.
+            emit: called with each `Event` as it happens, in the thread that does the work.
+            cancel: set it from another thread to stop early.
+
+        Returns:
+            An `Answer`; failures of the error tree are answers too, with a status and a reason.
+        """
+        from .asking import Asking
+
+        recorder = self._recorder(question, options, emit)
+        try:
+            asking = Asking(question, **self._means(recorder, options, history, store, cancel))
+            if not isinstance(question, str) or not question.strip():
+                raise BadRequest("the question is empty: ask something about the picture")
+            planner = self.planner
+        except SightlineError as error:
+            return recorder.failed_with(error, pictures={})
+        return asking.answer(_as_list(media), planner)
+
+    def run_program(
+        self,
+        source: str,
+        media: Any = (),
+        *,
+        question: str = "",
+        options: Sequence[str] | None = None,
+        store: MediaStore | None = None,
+        emit: Emit | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Answer:
+        """Run a program that you wrote, in the same sandbox against the same experts; arguments as for `ask`."""
+        from .asking import Asking
+
+        recorder = self._recorder(question, options, emit, planner="given")
+        try:
+            asking = Asking(question, **self._means(recorder, options, (), store, cancel))
+        except SightlineError as error:
+            return recorder.failed_with(error, pictures={})
+        return asking.run(source, _as_list(media))
+
+    async def aask(self, question: str, media: Any = (), **kwargs: Any) -> Answer:
+        """`ask` without blocking the event loop; cancelling the task stops the program."""
+        import asyncio
+
+        cancel = kwargs.pop("cancel", None) or threading.Event()
+        try:
+            return await asyncio.to_thread(self.ask, question, media, cancel=cancel, **kwargs)
+        except asyncio.CancelledError:
+            cancel.set()
+            raise
+
+    def stream(self, question: str, media: Any = (), **kwargs: Any) -> Iterator[Event]:
+        """Answer one question and yield each `Event` as it happens; the last one holds the answer.
+
+        Closing the iterator early stops the program.
+        """
+        events: queue.SimpleQueue[Event | BaseException] = queue.SimpleQueue()
+        cancel = kwargs.pop("cancel", None) or threading.Event()
+
+        def work() -> None:
+            try:
+                self.ask(question, media, emit=events.put, cancel=cancel, **kwargs)
+            except BaseException as error:  # handed to the consumer, who would wait for ever otherwise
+                events.put(error)
+
+        thread = threading.Thread(target=work, name="sightline-stream", daemon=True)
+        thread.start()
+        try:
+            while True:
+                event = events.get()
+                if isinstance(event, BaseException):
+                    raise event
+                yield event
+                if event.kind == "answer":
+                    return
+        finally:
+            cancel.set()
+            thread.join()
+
+    def batch(self, rows: Iterable[Mapping[str, Any]]) -> list[Answer]:
+        """Answer many questions, several side by side; each row has `question`, `media` and perhaps `options`.
+
+        The answers come in the order of the rows, and a row that fails costs only itself.
+        """
+        with ThreadPoolExecutor(max_workers=self.settings.workers, thread_name_prefix="sightline-batch") as workers:
+            return list(workers.map(self._row, rows))
+
+    def as_runnable(self) -> AgentRunnable:
+        """This agent as a LangChain Runnable from {"question", "media", "options"} to `Answer`."""
+        from .runnable import AgentRunnable
+
+        return AgentRunnable(self)
+
+    def as_tool(self, *, media_root: str | Path | None = None) -> Any:
+        """This agent as a LangChain tool, for other agents to call; see `runnable.as_tool`."""
+        from .runnable import as_tool
+
+        return as_tool(self, media_root=media_root)
+
+    # -- the parts --
+
+    @property
+    def planner(self) -> Planner:
+        """The planner, made on first use. Raises PlannerUnavailable or BadRequest when it cannot be."""
+        with self._lock:
+            if self._planner is None:
+                from .planners.names import make_planner
+
+                self._planner = make_planner(self._given_planner)
+            return self._planner
+
+    @property
+    def pool(self) -> ExpertPool:
+        """The expert pool, made on first use."""
+        with self._lock:
+            if self._pool is None:
+                from ..tools.experts.pool import ExpertPool
+                from ..tools.experts.profiles import load_profile
+
+                self._pool = ExpertPool(load_profile(self.profile))
+            return self._pool
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The sandbox, started on first use. Raises SandboxUnavailable where the walls cannot be raised."""
+        with self._lock:
+            if self._sandbox is None:
+                from ..sandbox import Sandbox, SandboxSettings
+
+                self._sandbox = Sandbox(SandboxSettings(isolation=self.settings.isolation))
+            return self._sandbox
+
+    def close(self) -> None:
+        """Stop the worker processes and let go of the models that this agent loaded."""
+        with self._lock:
+            if self._sandbox is not None and self._owns_sandbox:
+                self._sandbox.close()
+                self._sandbox = None
+            if self._owns_pool:
+                self._pool = None
+
+    def __enter__(self) -> Agent:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _recorder(
+        self, question: Any, options: Sequence[str] | None, emit: Emit | None, *, planner: str | None = None
+    ) -> Recorder:
+        name = planner or getattr(self._given_planner, "name", None) or self._given_planner
+        name = name if isinstance(name, str) else type(name).__name__
+        return Recorder(question=str(question), options=options, planner=name, profile=self.profile, emit=emit)
+
+    def _means(
+        self,
+        recorder: Recorder,
+        options: Sequence[str] | None,
+        history: Sequence[Turn],
+        store: MediaStore | None,
+        cancel: threading.Event | None,
+    ) -> dict[str, Any]:
+        from ..tools.media import MediaStore
+
+        return {
+            "options": options,
+            "history": history,
+            "store": store if store is not None else MediaStore(),
+            "recorder": recorder,
+            "pool": self.pool,
+            "sandbox": self.sandbox,
+            "settings": self.settings,
+            "cancel": cancel or threading.Event(),
+        }
+
+    def _row(self, row: Mapping[str, Any]) -> Answer:
+        return self.ask(row.get("question", ""), row.get("media", ()), options=row.get("options"))
+
+
+def _as_list(media: Any) -> list[Any]:
+    return list(media) if isinstance(media, list | tuple) else [media]

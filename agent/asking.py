@@ -1,0 +1,217 @@
+"""The way of one question: plan, check, run, and on a failure that a planner can mend, plan again.
+
+Everything one question needs is in its `Asking`; nothing here is shared between questions but the planner, the expert
+pool and the sandbox. Errors of the tree never leave: they become an `Answer` with a status and a reason.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..prompts.request import Attempt, MediaFacts, PlanRequest, Turn
+from ..tools.errors import NoPlan, ProgramError, ProgramRejected, SightlineError, Status, error_types
+from ..tools.experts.runtime import InProcessRuntime
+from ..tools.media import MediaStore, load_image
+from .check import Report, check_program
+from .inputs import program_inputs
+from .planners.base import Plan
+from .trace import Fault
+from .values import words
+
+if TYPE_CHECKING:
+    from ..sandbox import ProgramFault, ProgramResult, Sandbox
+    from ..tools.api import ImageRef
+    from ..tools.experts.pool import ExpertPool
+    from ..tools.media import Picture
+    from .answer import Answer
+    from .planners.base import Planner
+    from .recorder import Recorder
+    from .settings import Settings
+
+__all__ = ["Asking"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """How one attempt ended: a value, or a problem with what the planner may do about it."""
+
+    value: Any = None
+    status: Status = "answered"
+    problem: str | None = None
+    repairable: bool = False
+
+
+class Asking:
+    """One question on its way.
+
+    Args:
+        store: the media of the asker's session; what the question brings is added to it.
+        cancel: set by another thread to end the question early.
+    """
+
+    def __init__(
+        self,
+        question: str,
+        *,
+        options: Sequence[str] | None,
+        history: Sequence[Turn],
+        store: MediaStore,
+        recorder: Recorder,
+        pool: ExpertPool,
+        sandbox: Sandbox,
+        settings: Settings,
+        cancel: threading.Event,
+    ) -> None:
+        self._question = question
+        self._options = None if options is None else list(options)
+        self._history = tuple(history)
+        self._store = store
+        self._recorder = recorder
+        self._pool = pool
+        self._sandbox = sandbox
+        self._settings = settings
+        self._cancel = cancel
+        self._refs: list[ImageRef] = []
+        self._pictures: dict[str, Picture] = {}
+
+    def answer(self, media: Sequence[Any], planner: Planner) -> Answer:
+        """Plan, check, run and mend until there is an answer or an honest failure."""
+        try:
+            self._load(media)
+            request = self._request()
+            outcome = self._attempts(request, planner)
+        except SightlineError as error:
+            return self._recorder.failed_with(error, pictures=self._seen())
+        return self._conclude(outcome)
+
+    def run(self, source: str, media: Sequence[Any]) -> Answer:
+        """Run a program that a person wrote; there is no planner to mend it."""
+        try:
+            self._load(media)
+            plan = Plan(program=source, planner="given")
+            outcome = self._attempt(plan, started_s=self._recorder.now())
+        except SightlineError as error:
+            return self._recorder.failed_with(error, pictures=self._seen())
+        return self._conclude(outcome)
+
+    # -- the loop --
+
+    def _attempts(self, request: PlanRequest, planner: Planner) -> _Outcome:
+        feedback: list[Attempt] = []
+        tries = 1 + (self._settings.repairs if planner.repairs else 0)
+        for attempt in range(tries):
+            self._recorder.attempt = attempt
+            started_s = self._recorder.now()
+            try:
+                plan = planner.plan(_with_feedback(request, feedback))
+            except SightlineError as error:
+                fault = Fault(type=type(error).__name__, message=str(error))
+                score = error.facts.get("score") if isinstance(error, NoPlan) else None
+                self._recorder.plan(None, started_s=started_s, problem=fault, planner=planner.name, score=score)
+                outcome = _Outcome(status=error.status, problem=str(error), repairable=error.repairable)
+                program = str(error.facts.get("reply", ""))
+            else:
+                outcome = self._attempt(plan, started_s=started_s)
+                program = plan.program
+            if outcome.problem is None or not outcome.repairable or self._cancel.is_set():
+                break
+            feedback.append(Attempt(program=program, problem=outcome.problem))
+        return outcome
+
+    def _attempt(self, plan: Plan, *, started_s: float) -> _Outcome:
+        report = self._check(plan.program)
+        errors = [issue for issue in report.issues if issue.severity == "error"]
+        fault = None
+        if errors:
+            text = "; ".join(str(issue) for issue in errors)
+            fault = Fault(type=ProgramRejected.__name__, message=text, line=errors[0].line)
+        self._recorder.plan(
+            plan,
+            started_s=started_s,
+            problem=fault,
+            estimated_calls=report.estimated_calls,
+            keep_prompt=self._settings.keep_prompts,
+        )
+        if fault is not None:
+            return _Outcome(status=ProgramRejected.status, problem=fault.message, repairable=True)
+        result = self._execute(plan.program)
+        self._recorder.run(result)
+        if result.error is None:
+            return _Outcome(value=result.value)
+        return _Outcome(status=result.error.status, problem=_said(result.error), repairable=_mendable(result.error))
+
+    def _check(self, program: str) -> Report:
+        return check_program(program, media_kind="image", video_samples=self._settings.video_samples)
+
+    def _execute(self, program: str) -> ProgramResult:
+        return self._sandbox.run(
+            program,
+            inputs=program_inputs(self._refs, options=self._options, question=self._question),
+            runtime=InProcessRuntime(self._pool, self._store, on_call=self._recorder.step),
+            limits=self._settings.limits,
+            on_call=self._recorder.call,
+            cancel=self._cancel,
+        )
+
+    # -- the ends --
+
+    def _load(self, media: Sequence[Any]) -> None:
+        for source in media:
+            picture = load_image(source, limits=self._settings.media, allow_urls=self._settings.allow_urls)
+            self._refs.append(self._store.add(picture))
+            self._pictures[picture.id] = picture
+            self._recorder.media(picture)
+
+    def _request(self) -> PlanRequest:
+        return PlanRequest(
+            question=self._question,
+            media=tuple(MediaFacts(kind="image", width=ref.width, height=ref.height) for ref in self._refs),
+            options=None if self._options is None else tuple(self._options),
+            history=self._history,
+            capabilities=frozenset(self._pool.capabilities()),
+        )
+
+    def _conclude(self, outcome: _Outcome) -> Answer:
+        if outcome.problem is not None:
+            return self._recorder.failed(outcome.status, outcome.problem, pictures=self._seen())
+        text = None if outcome.value is None else words(outcome.value)
+        if text is not None and self._options:
+            text = _among(text, self._options)
+        return self._recorder.answered(outcome.value, text=text, pictures=self._seen())
+
+    def _seen(self) -> Mapping[str, Picture]:
+        """The pictures that were given and those that experts made."""
+        made = {media_id: self._store.picture(media_id) for media_id in self._store.ids()}
+        return {**made, **self._pictures}
+
+
+def _with_feedback(request: PlanRequest, feedback: Sequence[Attempt]) -> PlanRequest:
+    return PlanRequest(
+        question=request.question,
+        media=request.media,
+        options=request.options,
+        history=request.history,
+        capabilities=request.capabilities,
+        feedback=tuple(feedback),
+    )
+
+
+def _said(fault: ProgramFault) -> str:
+    where = f"line {fault.line}: " if fault.line else ""
+    return f"{where}{fault.message}" if fault.type in error_types() else f"{where}{fault.type}: {fault.message}"
+
+
+def _mendable(fault: ProgramFault) -> bool:
+    """Whether another program might do better: faults of the program, and questions that no expert here can serve."""
+    known = error_types().get(fault.type)
+    if known is None:
+        return fault.status == ProgramError.status
+    return known.repairable or known.status == "expert_unavailable"
+
+
+def _among(text: str, options: Sequence[str]) -> str:
+    """The option that the text is, whatever its case; the text itself when it is none of them."""
+    return next((option for option in options if option.strip().lower() == text.strip().lower()), text)

@@ -1,0 +1,196 @@
+"""Keeps the record of one question while it is answered, and tells it on as events.
+
+The recorder is the one place where a trace is put together. It belongs to one question and one thread at a time.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from .. import __version__
+from ..tools.errors import SightlineError, Status
+from .answer import Answer
+from .events import Emit, Event
+from .trace import AnswerRecord, Fault, Header, MediaRecord, PlanRecord, RunRecord, StepRecord, Trace
+from .values import encode, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ..sandbox import CallSite, ProgramResult
+    from ..tools.experts.runtime import CallRecord
+    from ..tools.media import Picture
+    from .planners.base import Plan
+
+__all__ = ["Recorder"]
+
+
+class Recorder:
+    def __init__(
+        self, *, question: str, options: Sequence[str] | None, planner: str, profile: str, emit: Emit | None = None
+    ) -> None:
+        self._question, self._planner, self._profile = question, planner, profile
+        self._options = None if options is None else tuple(options)
+        self._emit = emit or (lambda event: None)
+        self._began = time.perf_counter()
+        self._media: list[MediaRecord] = []
+        self._plans: list[PlanRecord] = []
+        self._steps: list[StepRecord] = []
+        self._runs: list[RunRecord] = []
+        self._site: CallSite | None = None
+        self.attempt = 0
+
+    def now(self) -> float:
+        """Seconds since the question was asked."""
+        return time.perf_counter() - self._began
+
+    def media(self, picture: Picture) -> None:
+        self._media.append(
+            MediaRecord(
+                id=picture.id,
+                kind="image",
+                width=picture.width,
+                height=picture.height,
+                name=picture.name,
+                notes=tuple(picture.notes),
+            )
+        )
+
+    def carry_media(self, records: Sequence[MediaRecord]) -> None:
+        """Take over what another trace says of its media."""
+        self._media.extend(records)
+
+    def plan(
+        self,
+        plan: Plan | None,
+        *,
+        started_s: float,
+        problem: Fault | None = None,
+        estimated_calls: float | None = None,
+        keep_prompt: bool = True,
+        planner: str = "",
+        score: float | None = None,
+    ) -> None:
+        """A planner has written something, or failed to (`plan` None, `problem` says how)."""
+        record = PlanRecord(
+            attempt=self.attempt,
+            planner=plan.planner if plan else planner,
+            model=plan.model if plan else None,
+            program=plan.program if plan else None,
+            score=plan.score if plan else score,
+            prompt=plan.prompt if plan and keep_prompt else None,
+            prompt_hash=plan.prompt_hash if plan else None,
+            tokens_in=plan.tokens_in if plan else 0,
+            tokens_out=plan.tokens_out if plan else 0,
+            notes=plan.notes if plan else (),
+            estimated_calls=estimated_calls,
+            started_s=started_s,
+            seconds=self.now() - started_s,
+            problem=problem,
+        )
+        self._plans.append(record)
+        self._emit(Event(kind="problem" if problem else "plan", record=record))
+
+    def call(self, site: CallSite) -> None:
+        """The program is about to ask an expert."""
+        self._site = site
+        self._emit(Event(kind="call", record=site))
+
+    def step(self, call: CallRecord) -> None:
+        """An expert has answered, or failed."""
+        record = StepRecord(
+            attempt=self.attempt,
+            index=sum(step.attempt == self.attempt for step in self._steps),
+            capability=call.capability,
+            targets=tuple(target.to_wire() for target in call.targets),
+            arguments=call.arguments,
+            result=call.result,
+            error=None if call.error is None else Fault(type=type(call.error).__name__, message=str(call.error)),
+            line=self._site.line if self._site else None,
+            expert=call.expert,
+            version=call.version,
+            cached=call.cached,
+            confidence=call.confidence,
+            started_s=max(0.0, self.now() - call.seconds),
+            seconds=call.seconds,
+        )
+        self._steps.append(record)
+        self._emit(Event(kind="step", record=record))
+
+    def run(self, result: ProgramResult) -> None:
+        """The program has ended."""
+        fault = result.error
+        record = RunRecord(
+            attempt=self.attempt,
+            executed_lines=result.executed_lines,
+            printed=result.printed,
+            wall_s=result.usage.wall_s,
+            cpu_s=result.usage.cpu_s,
+            max_rss_bytes=result.usage.max_rss_bytes,
+            walls=result.walls.to_dict(),
+            error=None if fault is None else Fault(type=fault.type, message=fault.message, line=fault.line),
+        )
+        self._runs.append(record)
+        self._emit(Event(kind="problem" if fault else "run", record=record))
+
+    def answered(self, value: Any, *, text: str | None = None, pictures: Mapping[str, Picture]) -> Answer:
+        """The question has an answer; None means that the program looked and could not tell."""
+        if value is None:
+            reason = "the program looked and could not tell; its steps show what it found"
+            return self._finish("cannot_tell", value=None, text=words(None), reason=reason, pictures=pictures)
+        return self._finish(
+            "answered", value=value, text=words(value) if text is None else text, reason=None, pictures=pictures
+        )
+
+    def failed(self, status: Status, reason: str, *, pictures: Mapping[str, Picture]) -> Answer:
+        return self._finish(status, value=None, text="", reason=reason, pictures=pictures)
+
+    def failed_with(self, error: SightlineError, *, pictures: Mapping[str, Picture]) -> Answer:
+        return self.failed(error.status, str(error), pictures=pictures)
+
+    def _confidence(self) -> float | None:
+        """The weakest link: the last plan's score and the confidences of the steps that its run took."""
+        known = [step.confidence for step in self._steps if step.attempt == self.attempt]
+        known += [plan.score for plan in self._plans if plan.attempt == self.attempt]
+        return min((value for value in known if value is not None), default=None)
+
+    def _finish(
+        self, status: Status, *, value: Any, text: str, reason: str | None, pictures: Mapping[str, Picture]
+    ) -> Answer:
+        confidence = self._confidence() if status == "answered" else None
+        trace = Trace(
+            header=Header(
+                id=uuid.uuid4().hex,
+                sightline=__version__,
+                question=self._question,
+                options=self._options,
+                media=tuple(self._media),
+                planner=self._planner,
+                profile=self._profile,
+            ),
+            plans=tuple(self._plans),
+            steps=tuple(self._steps),
+            runs=tuple(self._runs),
+            answer=AnswerRecord(
+                status=status,
+                text=text,
+                value=encode(value),
+                confidence=confidence,
+                reason=reason,
+                seconds=self.now(),
+            ),
+        )
+        answer = Answer(
+            value=value,
+            text=text,
+            confidence=confidence,
+            status=status,
+            reason=reason,
+            program=trace.program,
+            trace=trace,
+            pictures=pictures,
+        )
+        self._emit(Event(kind="answer", answer=answer))
+        return answer

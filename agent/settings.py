@@ -1,0 +1,36 @@
+"""The agent's dials, as one small frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..sandbox import Limits
+from ..tools.media import MediaLimits
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How an agent works.
+
+    Attributes:
+        repairs: how often a planner that can learn from feedback may mend a program that failed.
+        limits: what one program may use (seconds, memory, expert calls, output).
+        media: what a picture may measure (bytes, pixels).
+        allow_urls: whether http(s) addresses may be given as media; private addresses never.
+        video_samples: frames of a video that a program sees, at most.
+        keep_prompts: whether the full prompt stands in the trace, next to its hash.
+        isolation: "full" refuses to run programs where the operating system offers no walls, "reduced" runs them
+            anyway.
+        workers: questions of a batch that are answered side by side.
+    """
+
+    repairs: int = 2
+    limits: Limits = field(default_factory=Limits)
+    media: MediaLimits = field(default_factory=MediaLimits)
+    allow_urls: bool = False
+    video_samples: int = 30
+    keep_prompts: bool = True
+    isolation: str = "full"
+    workers: int = 2
