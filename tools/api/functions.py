@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 import re
 from typing import Any, Literal, overload
 
@@ -57,7 +58,7 @@ def distance(patch_a: ImagePatch | float, patch_b: ImagePatch | float) -> float:
         gap_y = max(a.lower - b.upper, b.lower - a.upper, 0)
         gap = math.hypot(gap_x, gap_y)
         return gap if gap > 0 else -a.iou(b)
-    if isinstance(patch_a, int | float) and isinstance(patch_b, int | float):
+    if isinstance(patch_a, numbers.Real) and isinstance(patch_b, numbers.Real):
         return float(abs(patch_a - patch_b))
     raise ApiMisuse(f"distance takes two patches or two numbers, not {_kind(patch_a)} and {_kind(patch_b)}")
 
@@ -74,7 +75,8 @@ _NUMBER_WORDS = {
     **{"sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90},
 }
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
-_NUMERAL = re.compile(r"(?<![\d.])[-−]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[-−]?\d*\.?\d+")
+# A dash is a sign only where no letter or digit stands before it: "B-12" holds 12.
+_NUMERAL = re.compile(r"(?:(?<![\w.])[-−]|(?<![\d.]))\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?:(?<!\w)[-−])?\d*\.?\d+")
 
 
 def coerce_to_numeric(string: Any, no_string: bool = False) -> Any:

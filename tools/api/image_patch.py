@@ -9,6 +9,7 @@ else.
 from __future__ import annotations
 
 import math
+import numbers
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -418,7 +419,8 @@ class ImagePatch:
 
 def _pixel(value: Any) -> int:
     """A coordinate as an integer; programs compute halves and means, so any finite number is taken."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    # Any real number: programs compute with numpy, whose integers are not Python's.
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
         raise ApiMisuse(f"a coordinate must be a number, not {value!r}"[:200])
     return int(value)
 

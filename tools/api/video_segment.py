@@ -8,6 +8,7 @@ expert first needs it.
 from __future__ import annotations
 
 import difflib
+import numbers
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import replace as with_changes
@@ -239,13 +240,13 @@ class VideoSegment:
 
 
 def _whole(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value or abs(value) > 1 << 40:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or value != value or abs(value) > 1 << 40:
         raise ApiMisuse(f"{name} must be a frame index")
     return int(value)
 
 
 def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value or abs(value) > 1 << 40:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or value != value or abs(value) > 1 << 40:
         raise ApiMisuse("a time must be a number of seconds")
     return float(value)
 

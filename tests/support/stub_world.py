@@ -1,0 +1,328 @@
+"""A stub runtime over small known worlds, so that a program's answer can be known beforehand.
+
+A world is plain data: objects with names, attributes, boxes and depth, lines of text, codes; a video world has one such
+scene per frame. `WorldRuntime` answers capability calls from it as a good but literal-minded expert would: a detector that
+understands attribute words and nothing of relations or superlatives, a reader, and a question answerer that only knows what
+is in the crop it is shown. It counts nothing and relates nothing for the program, so a wrong program gives a wrong answer.
+It does not judge arguments as the real schema does; tests of the schema live with the capabilities.
+
+Boxes are (left, lower, right, upper) in pixels of the whole picture, y up, as on the wire.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from sightline.tools.api.refs import Box, ImageRef, VideoRef
+from sightline.tools.errors import ApiMisuse, ExpertUnavailable
+
+__all__ = ["COLORS", "WorldRuntime", "describes", "words_of"]
+
+COLORS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "gray")
+
+# What people and planners write = the word that worlds use.
+_SAME_WORD = dict(
+    pair.split("=")
+    for pair in ["grey=gray", "colour=color", "coloured=colored", "violet=purple", "silver=gray", "cyan=blue", "big=large", "huge=large", "little=small", "tiny=small", "metallic=metal", "shiny=metal", "matte=rubber", "matt=rubber", "wood=wooden", "ball=sphere", "orb=sphere", "globe=sphere", "block=cube", "box=cube", "tube=cylinder", "can=cylinder", "people=person", "men=man", "women=woman", "children=child", "kid=child", "mice=mouse", "knives=knife", "shelves=shelf", "leaves=leaf", "guy=man", "gentleman=man", "lady=woman", "human=person", "bike=bicycle", "couch=sofa", "television=tv", "cellphone=phone", "smartphone=phone", "mug=cup", "bunny=rabbit", "automobile=car", "lorry=truck", "kitten=cat", "puppy=dog", "geese=goose", "eyeglass=glasses", "spectacle=glasses", "spectacles=glasses", "fridge=refrigerator", "motorbike=motorcycle", "cushion=pillow", "purse=bag", "handbag=bag"]
+)
+_KINDS = {
+    "person": {"man", "woman", "boy", "girl", "child", "cyclist", "surfer", "waiter"},
+    "child": {"boy", "girl"},
+    "vehicle": {"car", "bus", "van", "truck", "motorcycle", "bicycle", "taxi"},
+    "animal": {"dog", "cat", "cow", "horse", "sheep", "bird", "duck", "goose", "rabbit", "parrot", "owl"},
+    "bird": {"duck", "goose", "parrot", "owl", "pigeon"},
+    "fruit": {"apple", "banana", "orange", "lemon", "pear", "grape", "watermelon"},
+}
+_ANYTHING = set(["object", "thing", "item", "one", "shape", "solid", "stuff", "something", "anything", "everything"])
+_FILLERS = set(
+    ["a", "an", "the", "of", "with", "and", "is", "are", "that", "this", "in", "on", "at", "colored", "color", "has", "have", "s", "to", "made", "size", "sized", "material", "shaped", "who", "which", "there", "it", "any", "be", "being", "picture", "image", "photo"]
+)
+_NOT_PLURAL = set(["bus", "glasses", "grass", "dress", "lens", "gas", "this", "is", "has", "sunglasses", "scissors", "jeans", "pants", "shorts", "glass"])
+
+
+def _stem(word: str) -> str:
+    if word in _SAME_WORD:
+        return _SAME_WORD[word]
+    for plural, single in (
+        ("ies", "y"),
+        ("ches", "ch"),
+        ("shes", "sh"),
+        ("xes", "x"),
+        ("sses", "ss"),
+        ("ses", "s"),
+        ("s", ""),
+    ):
+        if word not in _NOT_PLURAL and len(word) > 3 and word.endswith(plural) and not word.endswith("ss"):
+            if plural == "ses" and word[:-1] not in _NOT_PLURAL and word[:-2] not in _NOT_PLURAL:
+                word = word[:-1]
+            else:
+                word = word[: -len(plural)] + single
+            break
+    return _SAME_WORD.get(word, word)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a phrase in the worlds' own vocabulary: lower case, singular, one word per idea."""
+    return [
+        _stem(word)
+        for word in re.findall(r"[a-z0-9]+", text.lower().replace("t-shirt", "tshirt").replace("t shirt", "tshirt"))
+    ]
+
+
+def _names(thing: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Every way to name the object: its name, its aliases and the kinds it belongs to, as stemmed words."""
+    own = [tuple(words_of(name)) for name in (thing["name"], *thing.get("aka", ()))]
+    kinds = [(kind,) for kind, members in _KINDS.items() if any(name[-1] in members for name in own)]
+    return own + kinds
+
+
+def _attribute_words(thing: Mapping[str, Any]) -> set[str]:
+    texts = [str(thing.get(key, "")) for key in ("color", "material", "size", "shape")] + list(thing.get("is", ()))
+    return {word for text in texts for word in words_of(text)}
+
+
+def describes(phrase: str, thing: Mapping[str, Any], *, name_needed: bool = True) -> bool:
+    """Whether a noun phrase ("small red metal balls") is true of the object; words it does not know make it false."""
+    left = words_of(phrase)
+    named = False
+    for name in sorted(_names(thing), key=len, reverse=True):
+        if all(word in left for word in name):
+            left = [word for word in left if word not in name]
+            named = True
+            break
+    if not named and any(word in _ANYTHING for word in left):
+        named = True
+    left = [word for word in left if word not in _FILLERS and word not in _ANYTHING]
+    every_name = {word for name in _names(thing) for word in name}
+    return (named or not name_needed) and all(word in _attribute_words(thing) or word in every_name for word in left)
+
+
+def _is_generic(phrase: str) -> bool:
+    return any(word in _ANYTHING for word in words_of(phrase))
+
+
+def _box(values: Sequence[int]) -> Box:
+    return Box(*values)
+
+
+def _inside(box: Box, region: Box) -> Box | None:
+    """The part of a box that a crop shows, if it shows at least half of it."""
+    common = box.intersection(region)
+    return common if common is not None and 2 * common.area >= box.area else None
+
+
+class WorldRuntime:
+    """Serves the program API from worlds, and remembers each call as (capability, arguments).
+
+    Args:
+        worlds: by media id; a world with "frames" is a video, any other a picture.
+    """
+
+    def __init__(self, worlds: Mapping[str, Mapping[str, Any]]) -> None:
+        self._worlds = worlds
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    def reference(self, media: str) -> ImageRef | VideoRef:
+        """The whole picture or video of that id."""
+        world = self._worlds[media]
+        width, height = world.get("size", (640, 480))
+        if "frames" not in world:
+            return ImageRef.whole(media, width, height)
+        count = len(world["frames"])
+        return VideoRef(
+            media=media,
+            width=width,
+            height=height,
+            frame_count=count,
+            fps=Fraction(world.get("fps", 1)),
+            samples=count,
+            start=0,
+            end=count,
+        )
+
+    def call(self, capability: str, target: Any, arguments: dict[str, Any]) -> Any:
+        """Serve one call; the same question asked of several references gives a list of results."""
+        self.calls.append((capability, dict(arguments)))
+        serve = getattr(self, f"_serve_{capability}", None)
+        if serve is None:
+            raise ExpertUnavailable(f"the stub world has no expert for {capability}")
+        if capability in ("ask_llm", "select_answer"):
+            return serve(target, arguments)
+        if isinstance(target, list | tuple):
+            return [serve(one, arguments) for one in target]
+        return serve(target, arguments)
+
+    # what a crop shows
+
+    def _scene(self, ref: ImageRef) -> Mapping[str, Any]:
+        if not isinstance(ref, ImageRef):
+            raise ApiMisuse("the stub world is asked about pictures and frames only")
+        world = self._worlds.get(ref.media)
+        if world is None:
+            raise ApiMisuse(f"the stub world does not know the media {ref.media!r}")
+        scene: Mapping[str, Any] = world["frames"][ref.frame] if ref.frame is not None else world
+        return scene
+
+    def _seen(self, ref: ImageRef) -> list[tuple[Mapping[str, Any], Box]]:
+        shown = [(thing, _inside(_box(thing["box"]), ref.box)) for thing in self._scene(ref).get("objects", ())]
+        return [(thing, box) for thing, box in shown if box is not None]
+
+    def _main(self, ref: ImageRef) -> Mapping[str, Any] | None:
+        """The object whose box is most nearly the crop; a whole picture is of no single object."""
+        if ref.box == ref.bounds:
+            return None
+        seen = [(_box(thing["box"]).iou(ref.box), index, thing) for index, (thing, _) in enumerate(self._seen(ref))]
+        best = max(seen, key=lambda entry: entry[:2], default=None)
+        return best[2] if best is not None and best[0] >= 0.4 else None
+
+    def _candidates(self, ref: ImageRef) -> list[Mapping[str, Any]]:
+        main = self._main(ref)
+        return [main] if main is not None else [thing for thing, _ in self._seen(ref)]
+
+    # the capabilities
+
+    def _serve_detect(self, ref: ImageRef, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+        found = []
+        for name in arguments["names"]:
+            for thing, box in self._seen(ref):
+                if describes(name, thing):
+                    label = thing["name"] if _is_generic(name) else name
+                    found.append(
+                        {
+                            "box": list(box.as_tuple()),
+                            "label": label,
+                            "confidence": thing.get("confidence", 0.9),
+                            "mask": None,
+                        }
+                    )
+            if words_of(name) == ["face"]:
+                found += self._serve_faces(ref, {})
+        return found
+
+    def _serve_segment(self, ref: ImageRef, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return self._serve_detect(ref, {"names": [arguments.get("name") or "object"]})
+
+    def _serve_foreground(self, ref: ImageRef, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+        largest_first = sorted(self._seen(ref), key=lambda entry: -entry[1].area)
+        return [
+            {"box": list(box.as_tuple()), "label": thing["name"], "confidence": 0.9, "mask": None}
+            for thing, box in largest_first
+        ]
+
+    def _serve_verify_property(self, ref: ImageRef, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        name, attribute = arguments["name"], arguments["attribute"]
+        main = self._main(ref)
+        if main is not None and describes(name, main):
+            asked: Iterable[Mapping[str, Any]] = [main]
+        else:
+            asked = [thing for thing, _ in self._seen(ref) if describes(name, thing)]
+        value = any(describes(attribute, thing, name_needed=False) for thing in asked)
+        return {"value": value, "confidence": 0.9}
+
+    def _serve_match(self, ref: ImageRef, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        return {"scores": [self._match(ref, text) for text in arguments["texts"]]}
+
+    def _match(self, ref: ImageRef, text: str) -> float:
+        wanted = [word for word in words_of(text) if word not in _FILLERS] or words_of(text)
+        best = 0.0
+        for thing in self._candidates(ref):
+            known = _attribute_words(thing) | {word for name in _names(thing) for word in name} | _ANYTHING
+            best = max(best, sum(word in known for word in wanted) / len(wanted))
+        written = set(words_of(" ".join(line["text"] for line in self._serve_read_text(ref, {})["lines"])))
+        return round(max(best, 0.8 * sum(word in written for word in wanted) / len(wanted)), 3)
+
+    def _serve_answer(self, ref: ImageRef, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        question = arguments.get("question") or "What is this?"
+        return {"text": self._answer(ref, question), "confidence": 0.8}
+
+    def _answer(self, ref: ImageRef, question: str) -> str:
+        asked = words_of(question)
+        main = self._main(ref)
+        for known in (main or {}, self._scene(ref)):
+            for keywords, reply in known.get("answers", {}).items():
+                if all(word in asked for word in words_of(keywords)):
+                    return str(reply)
+        thing = main or self._only_one_meant(ref, asked)
+        if thing is not None:
+            for key, cues in {
+                "color": {"color"},
+                "material": {"material", "made"},
+                "size": {"size", "large"},
+                "shape": {"shape"},
+            }.items():
+                if cues & set(asked) and asked[0] not in ("is", "are", "does"):
+                    return str(thing.get(key, thing["name"] if key == "shape" else "unknown"))
+            if asked and asked[0] in ("is", "are", "does", "do", "has"):
+                return "yes" if describes(" ".join(asked), thing, name_needed=False) else "no"
+            if main is not None and "doing" not in asked and {"what", "name", "who", "which"} & set(asked):
+                return str(thing["name"])
+        return str(self._scene(ref).get("reply", "unknown"))
+
+    def _only_one_meant(self, ref: ImageRef, asked: Sequence[str]) -> Mapping[str, Any] | None:
+        """The one object of a wide view that a question can be about: the only one that it names."""
+        named = [thing for thing, _ in self._seen(ref) if any(set(name) <= set(asked) for name in _names(thing))]
+        return named[0] if len(named) == 1 else None
+
+    def _serve_caption(self, ref: ImageRef, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        things = " and ".join(f"a {thing['name']}" for thing in self._candidates(ref)) or "nothing"
+        return {"text": str(self._scene(ref).get("caption", f"a picture of {things}")), "confidence": 0.8}
+
+    def _serve_depth(self, ref: ImageRef, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        main = self._main(ref)
+        return {"median": float((main or {}).get("depth", 10.0))}
+
+    def _serve_read_text(self, ref: ImageRef, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        lines = [(line, _inside(_box(line["box"]), ref.box)) for line in self._scene(ref).get("texts", ())]
+        shown = [
+            {"box": list(box.as_tuple()), "text": line["text"], "confidence": 0.95}
+            for line, box in lines
+            if box is not None
+        ]
+        return {"lines": sorted(shown, key=lambda line: (-line["box"][3] // 20, line["box"][0]))}
+
+    def _serve_codes(self, ref: ImageRef, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        shown = [(code, _inside(_box(code["box"]), ref.box)) for code in self._scene(ref).get("codes", ())]
+        return {"codes": [{**code, "box": list(box.as_tuple())} for code, box in shown if box is not None]}
+
+    def _serve_faces(self, ref: ImageRef, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+        faces = [
+            _inside(_box(thing["face"]), ref.box) for thing in self._scene(ref).get("objects", ()) if "face" in thing
+        ]
+        return [
+            {"box": list(box.as_tuple()), "label": "face", "confidence": 0.9, "mask": None}
+            for box in faces
+            if box is not None
+        ]
+
+    def _serve_color(self, ref: ImageRef, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        seen = self._seen(ref)
+        main = self._main(ref) or (max(seen, key=lambda entry: entry[1].area)[0] if seen else None)
+        name = str((main or {}).get("color", self._scene(ref).get("color", "gray")))
+        return {"name": name, "fractions": {name: 1.0}}
+
+    def _serve_quality(self, ref: ImageRef, arguments: Mapping[str, Any]) -> dict[str, float]:
+        return {"sharpness": 0.7, "brightness": 0.5, "contrast": 0.5, **self._scene(ref).get("quality", {})}
+
+    def _serve_ask_llm(self, target: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        asked = words_of(f"{arguments['question']} {arguments.get('context') or ''}")
+        for world in self._worlds.values():
+            for keywords, reply in world.get("knowledge", {}).items():
+                if all(word in asked for word in words_of(keywords)):
+                    return {"text": str(reply)}
+        return {"text": "unknown"}
+
+    def _serve_select_answer(self, target: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The option that shares most words with what the program found out; without options, the last find."""
+        told = [str(value) for value in dict(arguments["info"]).values()]
+        known = words_of(" ".join(told))
+        options = list(arguments.get("options") or ())
+        if not options:
+            return {"text": told[-1] if told else "unknown"}
+        return {
+            "text": max(
+                options, key=lambda option: (sum(word in known for word in words_of(option)), -options.index(option))
+            )
+        }
