@@ -1,0 +1,127 @@
+"""The pictures and masks of one session, by content: references name them, the store holds them.
+
+Thread-safe and bounded. Pictures are kept as long as the session, since any later question may name them, so a full
+store refuses the next one; masks are made by experts and can be made again, so the oldest go first. The store is the
+one place where a box with y up becomes rows and columns.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+
+from ..api.refs import ImageRef
+from ..errors import ApiMisuse, MediaTooLarge
+from .limits import MediaLimits
+from .load import load_image
+from .picture import BoolMask, Picture, Pixels, content_id
+
+__all__ = ["MediaStore"]
+
+
+class MediaStore:
+    """Pictures and masks, each held once however often they are added.
+
+    Args:
+        limits: on each picture.
+        allow_urls: whether `add` may fetch http(s) URLs.
+        max_bytes: pixels held, in bytes.
+        max_mask_bytes: masks held, in bytes, at one bit a pixel.
+    """
+
+    def __init__(
+        self,
+        *,
+        limits: MediaLimits | None = None,
+        allow_urls: bool = False,
+        max_bytes: int = 2_000_000_000,
+        max_mask_bytes: int = 100_000_000,
+    ) -> None:
+        self._limits = limits or MediaLimits()
+        self._allow_urls = allow_urls
+        self._max_bytes = max_bytes
+        self._max_mask_bytes = max_mask_bytes
+        self._pictures: dict[str, Picture] = {}
+        self._picture_bytes = 0
+        self._masks: OrderedDict[str, tuple[tuple[int, int], bytes]] = OrderedDict()
+        self._mask_bytes = 0
+        self._lock = threading.Lock()
+
+    def add(self, source: Any) -> ImageRef:
+        """Take in a Picture or anything that `load_image` reads; the reference to all of it.
+
+        Raises:
+            MediaError: as `load_image`, and MediaTooLarge when the store is full.
+        """
+        picture = source if isinstance(source, Picture) else self._load(source)
+        with self._lock:
+            if picture.id not in self._pictures:
+                if self._picture_bytes + picture.pixels.nbytes > self._max_bytes:
+                    raise MediaTooLarge(
+                        f"this session already holds {self._picture_bytes:,} bytes of pixels, and {picture.name} would "
+                        f"take it over {self._max_bytes:,}: start a new session, or shrink the pictures"
+                    )
+                self._pictures[picture.id] = picture
+                self._picture_bytes += picture.pixels.nbytes
+        return ImageRef.whole(picture.id, picture.width, picture.height)
+
+    def _load(self, source: Any) -> Picture:
+        return load_image(source, limits=self._limits, allow_urls=self._allow_urls)
+
+    def knows(self, media_id: str) -> bool:
+        return media_id in self._pictures
+
+    def picture(self, media_id: str) -> Picture:
+        """The picture of that id. Raises ApiMisuse when it is not here."""
+        found = self._pictures.get(media_id)
+        if found is None:
+            raise ApiMisuse("the reference names a picture that this session does not hold")
+        return found
+
+    def pixels(self, ref: ImageRef, *, margin_px: int = 0) -> Pixels:
+        """The region's pixels, (H, W, 3) uint8 RGB, rows top to bottom, read-only, without a copy.
+
+        Args:
+            ref: a region of a picture of this store.
+            margin_px: widens the region on each side, within the picture.
+
+        Raises:
+            ApiMisuse: when the picture is not here, or is not of the size that the reference says.
+        """
+        picture = self.picture(ref.media)
+        if (ref.width, ref.height) != (picture.width, picture.height):
+            raise ApiMisuse(f"the reference says {ref.width}x{ref.height} pixels, the picture is {picture!r}")
+        if ref.frame is not None:
+            raise ApiMisuse("the reference names a frame of a video, but it is a picture")
+        box = ref.box.widened(margin_px, ref.bounds)
+        return picture.pixels[ref.height - box.upper : ref.height - box.lower, box.left : box.right]
+
+    def add_mask(self, mask: BoolMask) -> str:
+        """Take in a mask, (H, W) bool, rows top to bottom; its content hash."""
+        if mask.dtype != np.bool_ or mask.ndim != 2:
+            raise ApiMisuse("a mask is an (H, W) array of bool")
+        mask_id = content_id(mask)
+        packed = np.packbits(mask).tobytes()
+        with self._lock:
+            if mask_id not in self._masks:
+                self._masks[mask_id] = (mask.shape, packed)
+                self._mask_bytes += len(packed)
+            self._masks.move_to_end(mask_id)
+            while self._mask_bytes > self._max_mask_bytes and len(self._masks) > 1:
+                _, (_, dropped) = self._masks.popitem(last=False)
+                self._mask_bytes -= len(dropped)
+        return mask_id
+
+    def mask(self, mask_id: str) -> BoolMask:
+        """The mask of that id, (H, W) bool, rows top to bottom. Raises ApiMisuse when it is not, or no longer, here."""
+        with self._lock:
+            found = self._masks.get(mask_id)
+            if found is None:
+                raise ApiMisuse("the reference names a mask that this session does not hold: find the object again")
+            self._masks.move_to_end(mask_id)
+        (height, width), packed = found
+        bits = np.unpackbits(np.frombuffer(packed, np.uint8), count=height * width)
+        return bits.reshape(height, width).astype(np.bool_)
