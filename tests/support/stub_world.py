@@ -1,9 +1,9 @@
 """A stub runtime over small known worlds, so that a program's answer can be known beforehand.
 
 A world is plain data: objects with names, attributes, boxes and depth, lines of text, codes; a video world has one such
-scene per frame. `WorldRuntime` answers capability calls from it as a good but literal-minded expert would: a detector that
-understands attribute words and nothing of relations or superlatives, a reader, and a question answerer that only knows what
-is in the crop it is shown. It counts nothing and relates nothing for the program, so a wrong program gives a wrong answer.
+scene per frame. `WorldRuntime` answers calls from it as a good but literal-minded expert would: a detector that knows
+attribute words and nothing of relations or superlatives, a reader, and a question answerer that only knows what is in
+the crop it is shown. It counts nothing and relates nothing for the program, so a wrong program gives a wrong answer.
 It does not judge arguments as the real schema does; tests of the schema live with the capabilities.
 
 Boxes are (left, lower, right, upper) in pixels of the whole picture, y up, as on the wire.
@@ -11,9 +11,11 @@ Boxes are (left, lower, right, upper) in pixels of the whole picture, y up, as o
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from sightline.tools.api.refs import Box, ImageRef, VideoRef
@@ -23,24 +25,11 @@ __all__ = ["COLORS", "WorldRuntime", "describes", "words_of"]
 
 COLORS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "gray")
 
-# What people and planners write = the word that worlds use.
-_SAME_WORD = dict(
-    pair.split("=")
-    for pair in ["grey=gray", "colour=color", "coloured=colored", "violet=purple", "silver=gray", "cyan=blue", "big=large", "huge=large", "little=small", "tiny=small", "metallic=metal", "shiny=metal", "matte=rubber", "matt=rubber", "wood=wooden", "ball=sphere", "orb=sphere", "globe=sphere", "block=cube", "box=cube", "tube=cylinder", "can=cylinder", "people=person", "men=man", "women=woman", "children=child", "kid=child", "mice=mouse", "knives=knife", "shelves=shelf", "leaves=leaf", "guy=man", "gentleman=man", "lady=woman", "human=person", "bike=bicycle", "couch=sofa", "television=tv", "cellphone=phone", "smartphone=phone", "mug=cup", "bunny=rabbit", "automobile=car", "lorry=truck", "kitten=cat", "puppy=dog", "geese=goose", "eyeglass=glasses", "spectacle=glasses", "spectacles=glasses", "fridge=refrigerator", "motorbike=motorcycle", "cushion=pillow", "purse=bag", "handbag=bag"]
-)
-_KINDS = {
-    "person": {"man", "woman", "boy", "girl", "child", "cyclist", "surfer", "waiter"},
-    "child": {"boy", "girl"},
-    "vehicle": {"car", "bus", "van", "truck", "motorcycle", "bicycle", "taxi"},
-    "animal": {"dog", "cat", "cow", "horse", "sheep", "bird", "duck", "goose", "rabbit", "parrot", "owl"},
-    "bird": {"duck", "goose", "parrot", "owl", "pigeon"},
-    "fruit": {"apple", "banana", "orange", "lemon", "pear", "grape", "watermelon"},
-}
-_ANYTHING = set(["object", "thing", "item", "one", "shape", "solid", "stuff", "something", "anything", "everything"])
-_FILLERS = set(
-    ["a", "an", "the", "of", "with", "and", "is", "are", "that", "this", "in", "on", "at", "colored", "color", "has", "have", "s", "to", "made", "size", "sized", "material", "shaped", "who", "which", "there", "it", "any", "be", "being", "picture", "image", "photo"]
-)
-_NOT_PLURAL = set(["bus", "glasses", "grass", "dress", "lens", "gas", "this", "is", "has", "sunglasses", "scissors", "jeans", "pants", "shorts", "glass"])
+# same_word: what people and planners write -> the word that worlds use; kinds: what belongs to a wider word.
+_WORDS = json.loads((Path(__file__).parent / "words.json").read_text())
+_SAME_WORD: dict[str, str] = _WORDS["same_word"]
+_KINDS: dict[str, list[str]] = _WORDS["kinds"]
+_ANYTHING, _FILLERS, _NOT_PLURAL = (frozenset(_WORDS[key]) for key in ("anything", "fillers", "not_plural"))
 
 
 def _stem(word: str) -> str:
