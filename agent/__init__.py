@@ -12,19 +12,19 @@ from .trace import Trace, read_trace, read_traces
 
 if TYPE_CHECKING:
     from .replay import replay
+    from .session import Session
     from .settings import Settings
 
-__all__ = ["Agent", "Answer", "Event", "Settings", "Trace", "read_trace", "read_traces", "replay"]
+__all__ = ["Agent", "Answer", "Event", "Session", "Settings", "Trace", "read_trace", "read_traces", "replay"]
+
+
+# These bring the sandbox and the media loaders along, which importing the package should not cost.
+_LAZY = {"Session": "session", "Settings": "settings", "replay": "replay"}
 
 
 def __getattr__(name: str) -> Any:
-    # These two bring the sandbox and the media loaders along, which importing the package should not cost.
-    if name == "replay":
-        from .replay import replay
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-        return replay
-    if name == "Settings":
-        from .settings import Settings
-
-        return Settings
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_LAZY[name]}", __name__), name)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..sandbox import Sandbox, SandboxSettings
-from ..tools.api import ImageRef, Reference, Target
+from ..tools.api import ImageRef, Reference, Target, VideoRef
 from ..tools.errors import ExpertFailed, ExpertUnavailable, MissingDependency, SightlineError, TraceError, error_types
 from ..tools.experts.runtime import CallRecord
 from .answer import Answer
@@ -31,8 +31,7 @@ class RecordedRuntime:
         self._on_call = on_call
 
     def call(self, capability: str, target: Target, arguments: dict[str, Any]) -> Any:
-        targets: list[Reference] = list(target) if isinstance(target, list | tuple) else [target]  # type:
-            ignore[list-item]
+        targets: list[Reference] = [target] if isinstance(target, ImageRef | VideoRef) else list(target)
         if self._next >= len(self._steps):
             raise TraceError(f"the program asks for {capability} after the last recorded step")
         step = self._steps[self._next]
