@@ -11,7 +11,7 @@ from .events import Event
 from .trace import Trace, read_trace, read_traces
 
 if TYPE_CHECKING:
-    from .replay import replay
+    from .replayer import replay
     from .session import Session
     from .settings import Settings
 
@@ -19,7 +19,7 @@ __all__ = ["Agent", "Answer", "Event", "Session", "Settings", "Trace", "read_tra
 
 
 # These bring the sandbox and the media loaders along, which importing the package should not cost.
-_LAZY = {"Session": "session", "Settings": "settings", "replay": "replay"}
+_LAZY = {"Session": "session", "Settings": "settings", "replay": "replayer"}
 
 
 def __getattr__(name: str) -> Any:
