@@ -182,7 +182,8 @@ def read_traces(path: str | Path) -> list[Trace]:
         TraceError: when the file cannot be read, a line is not a record of this version, or a trace is cut off.
     """
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        # Only newlines part records: str.splitlines would also cut at characters that texts may hold.
+        lines = Path(path).read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise TraceError(f"cannot read the trace {path}: {reason}") from error
