@@ -4,6 +4,7 @@ Nothing here talks to a model. `PromptManager.build(request)` gives the exact me
 went.
 """
 
+from .manager import Message, Prompt, PromptManager, PromptSettings
 from .request import Attempt, MediaFacts, PlanRequest, Turn
 
-__all__ = ["Attempt", "MediaFacts", "PlanRequest", "Turn"]
+__all__ = ["Attempt", "MediaFacts", "Message", "PlanRequest", "Prompt", "PromptManager", "PromptSettings", "Turn"]

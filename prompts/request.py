@@ -72,7 +72,7 @@ class PlanRequest:
         media: facts about the media, in the order in which the program gets them; none for a plain question.
         options: the answers to choose from, None when the answer is free.
         history: earlier turns of the dialogue, oldest first.
-        capabilities: names of the capabilities that somebody serves here.
+        capabilities: names of the capabilities that somebody serves here; empty when that is not known.
         feedback: earlier attempts at this question, oldest first.
 
     Raises:

@@ -1,0 +1,5 @@
+# Read all the text in the picture.
+
+
+def execute_command(image):
+    return image.read_text() or None

@@ -1,0 +1,5 @@
+# Describe this photo.
+
+
+def execute_command(image):
+    return image.caption()
