@@ -99,10 +99,9 @@ class Agent:
 
         recorder = self._recorder(question, options, emit)
         try:
-            asking = Asking(question, **self._means(recorder, options, history, store, cancel))
-            if not isinstance(question, str) or not question.strip():
-                raise BadRequest("the question is empty: ask something about the picture")
+            _check_request(question, options)
             planner = self.planner
+            asking = Asking(question, **self._means(recorder, options, history, store, cancel))
         except SightlineError as error:
             return recorder.failed_with(error, pictures={})
         return asking.answer(_as_list(media), planner)
@@ -240,7 +239,8 @@ class Agent:
     ) -> Recorder:
         name = planner or getattr(self._given_planner, "name", None) or self._given_planner
         name = name if isinstance(name, str) else type(name).__name__
-        return Recorder(question=str(question), options=options, planner=name, profile=self.profile, emit=emit)
+        kept = [str(option) for option in options] if isinstance(options, list | tuple) else None
+        return Recorder(question=str(question), options=kept, planner=name, profile=self.profile, emit=emit)
 
     def _means(
         self,
@@ -264,7 +264,21 @@ class Agent:
         }
 
     def _row(self, row: Mapping[str, Any]) -> Answer:
-        return self.ask(row.get("question", ""), row.get("media", ()), options=row.get("options"))
+        question, media, options = row.get("question", ""), row.get("media", ()), row.get("options")
+        try:
+            return self.ask(question, media, options=options)
+        except Exception as error:  # a fault of ours in one row must not lose the answers of the others
+            recorder = self._recorder(question, options, None)
+            return recorder.failed("expert_error", f"internal error: {type(error).__name__}", pictures={})
+
+
+def _check_request(question: Any, options: Any) -> None:
+    if not isinstance(question, str) or not question.strip():
+        raise BadRequest("the question is empty: ask something about the picture")
+    if options is not None and not isinstance(options, list | tuple):
+        raise BadRequest(f"options must be a list of texts, not {type(options).__name__}")
+    if options is not None and not all(isinstance(option, str) and option.strip() for option in options):
+        raise BadRequest("every option must be a text that is not empty")
 
 
 def _as_list(media: Any) -> list[Any]:
