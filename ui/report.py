@@ -1,0 +1,233 @@
+"""The HTML report: one self-contained page on which a person can check an answer by looking.
+
+A trace, and the pictures where they are at hand, become plain values that a template lays out with autoescape on. The
+file asks for nothing from elsewhere: pictures are data URIs, the style sheet is inline, there is no script.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..agent.trace import Fault, PlanRecord, RunRecord, StepRecord, Trace
+from ..tools.api import ImageRef
+from ..tools.errors import BadRequest
+from .listing import Line, program_lines
+from .marks import Mark, image_ref, marks_in_result, place, regions_in_value
+from .views import HasPixels, View, ViewBook
+from .wording import STATUS_WORDS, asked, describe_result, duration, paired_results, printable, returned
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["render_index", "render_report", "write_page", "write_report"]
+
+_SHOWN_STEPS = 200
+_SHOWN_LOOKS = 12
+_SHOWN_MARKS = 80
+_TONES = {"answered": "good", "cannot_tell": "unsure"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One region that a step asked about, with what came back drawn on it."""
+
+    view: View
+    marks: list[Mark]
+    result: str
+    locator: tuple[View, Mark] | None  # the whole picture and the region's place in it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    number: int
+    record: StepRecord
+    asked: str
+    arguments: str
+    returned: str
+    took: str
+    looks: list[Look]
+    more_looks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One program, its run and its steps; `fault` is what ended it."""
+
+    plan: PlanRecord
+    run: RunRecord | None
+    lines: list[Line]
+    steps: list[Step]
+    more_steps: int
+    fault: Fault | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A whole picture with the answer's regions, or with everything found where the answer has none."""
+
+    view: View
+    marks: list[Mark]
+    name: str
+    notes: tuple[str, ...]
+    caption: str
+
+
+def write_report(path: str | Path, trace: Trace, pictures: Mapping[str, HasPixels] | None = None) -> Path:
+    """Write the report of a trace and return where it lies.
+
+    Args:
+        pictures: by media id; without them the page shows the boxes on blank ground.
+
+    Raises:
+        BadRequest: when the file cannot be written.
+    """
+    return write_page(path, render_report(trace, pictures))
+
+
+def write_page(path: str | Path, html: str) -> Path:
+    """Write a page, with its folder where that is missing; raises BadRequest when that fails."""
+    target = Path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(html, encoding="utf-8")
+    except OSError as error:
+        raise BadRequest(f"cannot write the report to {path}: {error.strerror}; choose another file") from error
+    return target
+
+
+def render_report(trace: Trace, pictures: Mapping[str, HasPixels] | None = None) -> str:
+    """The report of a trace as HTML; pictures as in `write_report`."""
+    book = ViewBook(pictures or {})
+    attempts = [_attempt(trace, plan, book) for plan in trace.plans]
+    scenes = _scenes(trace, book)
+    answer = trace.answer
+    run = next((attempt.run for attempt in reversed(attempts) if attempt.run), None)
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            header=trace.header,
+            answer=answer,
+            answer_text=printable(answer.text),
+            reason=printable(answer.reason) if answer.reason else None,
+            status_words=STATUS_WORDS.get(answer.status, answer.status),
+            tone=_TONES.get(answer.status, "bad"),
+            took=duration(answer.seconds),
+            scenes=scenes,
+            last=attempts[-1] if attempts else None,
+            earlier=attempts[:-1],
+            step_count=len(trace.steps),
+            walls=_walls(run.walls) if run else [],
+            run=run,
+            views=book.views,
+        )
+    )
+
+
+def render_index(entries: Iterable[Mapping[str, Any]], *, title: str) -> str:
+    """A page of links to reports; an entry has `href`, `question`, `answer`, `expected`, `right` and `view` or None."""
+    return _environment().get_template("index.html.j2").render(entries=list(entries), title=title)
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["duration"] = duration
+    environment.filters["printable"] = printable
+    environment.filters["percent"] = lambda fraction: f"{100 * fraction:.3f}%"
+    return environment
+
+
+def _attempt(trace: Trace, plan: PlanRecord, book: ViewBook) -> Attempt:
+    records = [step for step in trace.steps if step.attempt == plan.attempt]
+    run = next((run for run in trace.runs if run.attempt == plan.attempt), None)
+    fault = plan.problem or (run.error if run else None)
+    lines = program_lines(
+        plan.program or "",
+        executed=run.executed_lines if run else None,
+        calls=[(step.line, number) for number, step in enumerate(records, start=1) if step.line is not None],
+        fault=fault,
+    )
+    steps = [_step(number, record, book) for number, record in enumerate(records[:_SHOWN_STEPS], start=1)]
+    return Attempt(
+        plan=plan, run=run, lines=lines, steps=steps, more_steps=max(0, len(records) - _SHOWN_STEPS), fault=fault
+    )
+
+
+def _step(number: int, record: StepRecord, book: ViewBook) -> Step:
+    looks: list[Look] = []
+    for wire, result in paired_results(record):
+        ref = image_ref(wire)
+        if ref is None:
+            continue
+        if len(looks) < _SHOWN_LOOKS:
+            looks.append(_look(ref, record, result, book))
+    return Step(
+        number=number,
+        record=record,
+        asked=asked(record.capability, record.arguments, targets=len(record.targets)),
+        arguments=printable(json.dumps(record.arguments, indent=1, ensure_ascii=False)),
+        returned=returned(record),
+        took=duration(record.seconds),
+        looks=looks,
+        more_looks=max(0, sum(image_ref(wire) is not None for wire in record.targets) - len(looks)),
+    )
+
+
+def _look(ref: ImageRef, record: StepRecord, result: Any, book: ViewBook) -> Look:
+    view = book.view(ref)
+    locator = None
+    if not view.whole:
+        whole = ImageRef.whole(ref.media, ref.width, ref.height, frame=ref.frame)
+        here = marks_in_result(ref, [{"box": list(ref.box.as_tuple())}])
+        locator = (book.view(whole), place(here, whole)[0])
+    said = "" if record.error else describe_result(record.capability, record.arguments, result)
+    return Look(view=view, marks=place(marks_in_result(ref, result), ref)[:_SHOWN_MARKS], result=said, locator=locator)
+
+
+def _scenes(trace: Trace, book: ViewBook) -> list[Scene]:
+    regions, caption = regions_in_value(trace.answer.value), "The regions of the answer"
+    if not regions:
+        caption = "Everything the program found"
+        for step in trace.steps:
+            if step.attempt == trace.last_attempt:
+                for wire, result in paired_results(step):
+                    ref = image_ref(wire)
+                    regions += marks_in_result(ref, result) if ref else []
+        regions = list(dict.fromkeys(regions))
+    scenes = []
+    for media in trace.header.media:
+        if media.kind == "image":
+            ref = ImageRef.whole(media.id, media.width, media.height)
+            marks = place(regions, ref)[:_SHOWN_MARKS]
+            said = caption if marks else "The picture; no region was marked in it"
+            view = book.view(ref)
+            scenes.append(Scene(view=view, marks=marks, name=printable(media.name), notes=media.notes, caption=said))
+    return scenes
+
+
+def _walls(walls: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """(name, text, tone) of each fact about the sandbox."""
+    facts = []
+    for key, value in walls.items():
+        name = key.replace("_", " ")
+        if isinstance(value, bool):
+            facts.append((name, "stands" if value else "missing", "good" if value else "bad"))
+        elif isinstance(value, list | tuple):
+            facts.append((name, ", ".join(map(str, value)) or "none", ""))
+        elif value not in (None, ""):
+            facts.append((name, str(value), ""))
+    return facts

@@ -1,0 +1,107 @@
+"""The views of a report: each distinct region that a page shows, as one JPEG in a data URI.
+
+A page repeats a region often (the whole picture for every step), so each is encoded once and referred to by its
+number. What cannot be shown (a trace replayed without its pictures, or more than a page should weigh) becomes a view
+without pixels, with the reason.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..tools.api import ImageRef
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["HasPixels", "View", "ViewBook"]
+
+_WHOLE_SIDE = 1400  # longest side of a whole picture, pixels
+_CROP_SIDE = 640  # longest side of a crop, pixels
+_PAGE_BYTES = 12_000_000  # all encoded views of one page together
+
+
+class HasPixels(Protocol):
+    """A picture of the media store: what a view is cut from."""
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One region as a page shows it.
+
+    Attributes:
+        number: its place in the book, for the page's class names.
+        ref: what it shows.
+        uri: data URI of the JPEG, None when there are no pixels to show.
+        missing: why there are none, else None.
+    """
+
+    number: int
+    ref: ImageRef
+    uri: str | None
+    missing: str | None
+
+    @property
+    def width(self) -> int:
+        return self.ref.box.width
+
+    @property
+    def height(self) -> int:
+        return self.ref.box.height
+
+    @property
+    def whole(self) -> bool:
+        return self.ref.box == self.ref.bounds
+
+
+class ViewBook:
+    """Collects the views of one page; the same region always gives the same view."""
+
+    def __init__(self, pictures: Mapping[str, HasPixels]) -> None:
+        self._pictures = pictures
+        self._views: dict[tuple[Any, ...], View] = {}
+        self._bytes = 0
+
+    @property
+    def views(self) -> list[View]:
+        return list(self._views.values())
+
+    def view(self, ref: ImageRef) -> View:
+        """The view of a region, encoded at first use."""
+        key = (ref.media, ref.frame, ref.box)
+        if key not in self._views:
+            uri, missing = self._encode(ref)
+            self._views[key] = View(number=len(self._views) + 1, ref=ref, uri=uri, missing=missing)
+        return self._views[key]
+
+    def _encode(self, ref: ImageRef) -> tuple[str | None, str | None]:
+        picture = self._pictures.get(ref.media)
+        if picture is None or ref.frame is not None:
+            return None, "the trace keeps no pixels"
+        if picture.pixels.shape[:2] != (ref.height, ref.width):
+            return None, "the picture is not the one of the trace"
+        if self._bytes > _PAGE_BYTES:
+            return None, "left out to keep the page small"
+        x1, y1, x2, y2 = ref.box.to_xyxy(ref.height)
+        encoded = _jpeg(picture.pixels[y1:y2, x1:x2], side=_WHOLE_SIDE if ref.box == ref.bounds else _CROP_SIDE)
+        self._bytes += len(encoded)
+        return "data:image/jpeg;base64," + base64.b64encode(encoded).decode(), None
+
+
+def _jpeg(pixels: NDArray[np.uint8], *, side: int) -> bytes:
+    """(H, W, 3) RGB pixels as a JPEG whose longest side is at most `side` pixels."""
+    from PIL import Image
+
+    image = Image.fromarray(pixels)
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=84, optimize=True)
+    return buffer.getvalue()

@@ -1,0 +1,243 @@
+"""A trace in plain words: what each step asked, what came back, what a status means.
+
+Shared by the console and the report, so both say the same. Texts that come out of pictures or models pass through
+`printable`, because a terminal obeys control characters and a page may be reordered by hidden ones. No layout here.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..agent.trace import StepRecord
+
+__all__ = ["STATUS_WORDS", "asked", "duration", "paired_results", "printable", "returned"]
+
+STATUS_WORDS: Mapping[str, str] = {
+    "answered": "answered",
+    "cannot_tell": "cannot tell",
+    "no_plan": "no plan",
+    "bad_input": "bad input",
+    "api_misuse": "program failed",
+    "expert_error": "expert failed",
+    "expert_unavailable": "expert missing",
+    "timeout": "out of time",
+    "limit": "over a limit",
+}
+
+# Besides breaks and tabs: the joiners, which are part of ordinary words and emoji in many scripts.
+_KEPT = "\n\t\u200c\u200d"
+_SHOWN_ITEMS = 6
+_SHOWN_CHARACTERS = 160
+
+
+def printable(text: str) -> str:
+    """The text without control and direction-changing characters; line breaks and tabs stay."""
+    return "".join(_visible(character) for character in text.replace("\r\n", "\n"))
+
+
+def _visible(character: str) -> str:
+    if character in _KEPT:
+        return character
+    category = unicodedata.category(character)
+    if category == "Cf":
+        return ""
+    return "\ufffd" if category in {"Cc", "Cs", "Co"} else character
+
+
+def duration(seconds: float) -> str:
+    """A time as people read it: `0.4 ms`, `12 ms`, `1.3 s`, `2 min 5 s`."""
+    if seconds < 0.001:
+        return f"{seconds * 1000:.1f} ms"
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def _quoted(text: Any) -> str:
+    words = " ".join(printable(str(text)).split())
+    return f"“{words}”" if len(words) <= _SHOWN_CHARACTERS else f"“{words[: _SHOWN_CHARACTERS - 1]}…”"
+
+
+def _listed(items: Sequence[str], *, separator: str = ", ") -> str:
+    shown = separator.join(items[:_SHOWN_ITEMS])
+    return shown if len(items) <= _SHOWN_ITEMS else f"{shown} and {len(items) - _SHOWN_ITEMS} more"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun if count == 1 else noun + 's'}"
+
+
+def _number(value: Any) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+# -- what was asked --
+
+
+def asked(capability: str, arguments: Mapping[str, Any], *, targets: int = 1) -> str:
+    """What a call asked, as a phrase: `find “dog”`, `read the text`."""
+    phrase = _ask(capability, arguments)
+    return f"{phrase}, on {targets} regions at once" if targets > 1 else phrase
+
+
+def _ask(capability: str, arguments: Mapping[str, Any]) -> str:
+    match capability:
+        case "detect":
+            return f"find {_listed([_quoted(name) for name in arguments.get('names', ())])}"
+        case "verify_property":
+            return f"is the {_quoted(arguments.get('name', ''))} {_quoted(arguments.get('attribute', ''))}?"
+        case "match":
+            return f"which fits: {_listed([_quoted(text) for text in arguments.get('texts', ())])}"
+        case "answer":
+            return f"ask {_quoted(arguments.get('question') or 'What is this?')}"
+        case "ask_llm":
+            return f"ask a language model {_quoted(arguments.get('question', ''))}"
+        case "select_answer":
+            options = arguments.get("options") or ()
+            among = f" among {_listed([_quoted(option) for option in options])}" if options else ""
+            return f"choose the answer{among}"
+        case "segment":
+            name = arguments.get("name")
+            return f"outline {_quoted(name)}" if name else "outline everything"
+        case "track":
+            return f"follow {_quoted(arguments.get('name', ''))}"
+        case "find_moments":
+            return f"find the moments of {_quoted(arguments.get('text', ''))}"
+        case "edit" | "inpaint" | "generate":
+            told = next((value for value in arguments.values() if isinstance(value, str)), "")
+            return f"{_PLAIN_ASKS[capability]} {_quoted(told)}" if told else _PLAIN_ASKS[capability]
+    if capability in _PLAIN_ASKS:
+        return _PLAIN_ASKS[capability]
+    told = _compact(arguments) if arguments else ""
+    return f"{capability.replace('_', ' ')} {told}".strip()
+
+
+_PLAIN_ASKS: Mapping[str, str] = {
+    "caption": "describe",
+    "codes": "read codes",
+    "color": "name the colour",
+    "depth": "measure the depth",
+    "edges": "draw the edges",
+    "edit": "edit",
+    "faces": "find faces",
+    "foreground": "find what stands out",
+    "generate": "make a picture of",
+    "inpaint": "paint over",
+    "lines": "find straight lines",
+    "pose": "find people and their pose",
+    "quality": "measure sharpness, brightness and contrast",
+    "read_text": "read the text",
+    "shots": "find the shots",
+    "transcribe": "write down the speech",
+}
+
+# -- what came back --
+
+
+def paired_results(step: StepRecord) -> list[tuple[dict[str, Any] | None, Any]]:
+    """Each target of the step with its own result; a call about no image gives one pair with None."""
+    if not step.targets:
+        result = step.result
+        return [(None, result[0] if isinstance(result, list) and len(result) == 1 else result)]
+    if len(step.targets) == 1 and not _is_per_target(step.result):
+        return [(step.targets[0], step.result)]
+    results = step.result if _is_per_target(step.result) else []
+    padded = [*results, *([None] * len(step.targets))]
+    return list(zip(step.targets, padded, strict=False))
+
+
+def _is_per_target(result: Any) -> bool:
+    # A single detection result is itself a list, of dicts with boxes; a list per target holds lists or other dicts.
+    if not isinstance(result, list) or not result:
+        return False
+    return not all(isinstance(item, dict) and "box" in item for item in result)
+
+
+def returned(step: StepRecord) -> str:
+    """What came back, as a phrase; an error by its text."""
+    if step.error is not None:
+        return printable(step.error.message)
+    phrases = [describe_result(step.capability, step.arguments, result) for _, result in paired_results(step)]
+    if len(phrases) > 3:
+        return f"{len(phrases)} results, one for each region"
+    return " · ".join(phrases)
+
+
+def describe_result(capability: str, arguments: Mapping[str, Any], result: Any) -> str:
+    """The result for one target, as a phrase: `2 found: dog 0.93, dog 0.88`."""
+    if result is None:
+        return "nothing"
+    try:
+        return _tell(capability, arguments, result)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return _compact(result)  # another version's trace, or an expert that adds its own shape
+
+
+def _tell(capability: str, arguments: Mapping[str, Any], result: Any) -> str:
+    match capability:
+        case "detect" | "segment" | "foreground" | "faces":
+            return _detections(result, "face" if capability == "faces" else None)
+        case "verify_property":
+            return _with_confidence("yes" if result["value"] else "no", result)
+        case "match":
+            texts = arguments.get("texts", ())
+            ranked = sorted(zip(texts, result["scores"], strict=True), key=lambda pair: -pair[1])
+            return _listed([f"{_quoted(text)} {_number(score)}" for text, score in ranked])
+        case "answer" | "caption" | "ask_llm" | "select_answer":
+            return _with_confidence(_quoted(result["text"]), result)
+        case "depth":
+            return f"median depth {_number(result['median'])}, relative"
+        case "read_text":
+            lines = result["lines"]
+            words = _listed([_quoted(line["text"]) for line in lines])
+            return f"{_counted(len(lines), 'line')}: {words}" if lines else "no text"
+        case "codes":
+            codes = result["codes"]
+            return _listed([f"{code['format']} {_quoted(code['text'])}" for code in codes]) if codes else "no code"
+        case "color":
+            parts = sorted(result.get("fractions", {}).items(), key=lambda part: -part[1])
+            shares = ", ".join(f"{name} {share:.0%}" for name, share in parts[:3] if share >= 0.01)
+            return f"{result['name']} ({shares})" if shares else str(result["name"])
+        case "quality":
+            return ", ".join(f"{name} {_number(float(value))}" for name, value in result.items())
+        case "pose":
+            return _counted(len(result["people"]), "person").replace("persons", "people")
+        case "lines":
+            return _counted(len(result["lines"]), "line")
+        case "edges" | "edit" | "inpaint" | "generate":
+            return "a new picture"
+        case "track":
+            return _counted(len(result["tracks"]), "track")
+        case "transcribe":
+            return _quoted(" ".join(part["text"] for part in result["segments"])) if result["segments"] else "no speech"
+        case "find_moments":
+            spans = [f"{m['start_s']:.1f} to {m['end_s']:.1f} s" for m in result["moments"]]
+            return _listed(spans) if spans else "no such moment"
+        case "shots":
+            return _counted(len(result["shots"]), "shot")
+    return _compact(result)
+
+
+def _detections(result: Sequence[Mapping[str, Any]], noun: str | None) -> str:
+    if not result:
+        return f"no {noun}" if noun else "nothing found"
+    sure = [_number(float(d["confidence"])) if d.get("confidence") is not None else "" for d in result]
+    if noun:
+        return f"{_counted(len(result), noun)} {_listed([s for s in sure if s])}".strip()
+    labelled = [f"{printable(str(d.get('label') or 'region'))} {s}".strip() for d, s in zip(result, sure, strict=True)]
+    return f"{len(result)} found: {_listed(labelled)}"
+
+
+def _with_confidence(text: str, result: Mapping[str, Any]) -> str:
+    confidence = result.get("confidence")
+    return text if confidence is None else f"{text} ({_number(float(confidence))})"
+
+
+def _compact(data: Any) -> str:
+    text = printable(json.dumps(data, ensure_ascii=False, default=str))
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"
