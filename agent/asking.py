@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..prompts.request import Attempt, MediaFacts, PlanRequest, Turn
 from ..tools.errors import NoPlan, ProgramError, ProgramRejected, SightlineError, Status, error_types
 from ..tools.experts.runtime import InProcessRuntime
-from ..tools.media import MediaStore, load_image
+from ..tools.media import MediaStore, Picture, load_image
 from .check import Report, check_program
 from .inputs import program_inputs
 from .planners.base import Plan
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ..sandbox import ProgramFault, ProgramResult, Sandbox
     from ..tools.api import ImageRef
     from ..tools.experts.pool import ExpertPool
-    from ..tools.media import Picture
     from .answer import Answer
     from .planners.base import Planner
     from .recorder import Recorder
@@ -75,7 +74,6 @@ class Asking:
         self._settings = settings
         self._cancel = cancel
         self._refs: list[ImageRef] = []
-        self._pictures: dict[str, Picture] = {}
 
     def answer(self, media: Sequence[Any], planner: Planner) -> Answer:
         """Plan, check, run and mend until there is an answer or an honest failure."""
@@ -160,9 +158,10 @@ class Asking:
 
     def _load(self, media: Sequence[Any]) -> None:
         for source in media:
-            picture = load_image(source, limits=self._settings.media, allow_urls=self._settings.allow_urls)
+            picture = source
+            if not isinstance(source, Picture):
+                picture = load_image(source, limits=self._settings.media, allow_urls=self._settings.allow_urls)
             self._refs.append(self._store.add(picture))
-            self._pictures[picture.id] = picture
             self._recorder.media(picture)
 
     def _request(self) -> PlanRequest:
@@ -171,7 +170,7 @@ class Asking:
             media=tuple(MediaFacts(kind="image", width=ref.width, height=ref.height) for ref in self._refs),
             options=None if self._options is None else tuple(self._options),
             history=self._history,
-            capabilities=frozenset(self._pool.capabilities()),
+            capabilities=self._pool.capabilities,
         )
 
     def _conclude(self, outcome: _Outcome) -> Answer:
@@ -184,8 +183,8 @@ class Asking:
 
     def _seen(self) -> Mapping[str, Picture]:
         """The pictures that were given and those that experts made."""
-        made = {media_id: self._store.picture(media_id) for media_id in self._store.ids()}
-        return {**made, **self._pictures}
+        known = (media_id for media_id in self._recorder.media_ids if self._store.knows(media_id))
+        return {media_id: self._store.picture(media_id) for media_id in known}
 
 
 def _with_feedback(request: PlanRequest, feedback: Sequence[Attempt]) -> PlanRequest:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
@@ -129,11 +130,20 @@ class Recorder:
             wall_s=result.usage.wall_s,
             cpu_s=result.usage.cpu_s,
             max_rss_bytes=result.usage.max_rss_bytes,
-            walls=result.walls.to_dict(),
+            walls=asdict(result.walls),
             error=None if fault is None else Fault(type=fault.type, message=fault.message, line=fault.line),
         )
         self._runs.append(record)
         self._emit(Event(kind="problem" if fault else "run", record=record))
+
+    @property
+    def media_ids(self) -> list[str]:
+        """Content hashes of the pictures that were given, asked about or made, in that order and each once."""
+        ids = [media.id for media in self._media]
+        ids += [target["media"] for step in self._steps for target in step.targets]
+        made = (step.result.get("image") for step in self._steps if isinstance(step.result, dict))
+        ids += [image["media"] for image in made if image]
+        return list(dict.fromkeys(ids))
 
     def answered(self, value: Any, *, text: str | None = None, pictures: Mapping[str, Picture]) -> Answer:
         """The question has an answer; None means that the program looked and could not tell."""

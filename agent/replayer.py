@@ -42,6 +42,7 @@ class RecordedRuntime:
         error = None if step.error is None else _again(step.error)
         self._on_call(
             CallRecord(
+                index=step.index,
                 capability=capability,
                 targets=tuple(targets),
                 arguments=arguments,
