@@ -1,0 +1,106 @@
+"""Inputs on their way to a program, and its result on the way back: plain data on the pipe, checked by exact type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..tools.api import ImagePatch, LineSegment, VideoSegment
+from ..tools.api.refs import ImageRef, Reference, VideoRef
+from ..tools.api.runtime import Runtime, use_runtime
+from ..tools.errors import BadRequest
+from .references import ReferenceTable
+from .wire import BadFrame
+
+__all__ = ["Input", "decode_result", "encode_inputs"]
+
+Input = Reference | str | int | float | bool | None | list[Any]
+
+_MAX_DEPTH = 20  # the worker stops at 16; a little more costs nothing
+_SCALARS = (type(None), bool, int, float, str, bytes)
+
+
+def encode_inputs(inputs: Mapping[str, Input], table: ReferenceTable) -> list[list[Any]]:
+    """Inputs as (name, plain data) pairs; references among them are granted to the program.
+
+    Raises:
+        BadRequest: when a name or value is not one that a program can be given.
+    """
+    encoded = []
+    for name, value in inputs.items():
+        if not isinstance(name, str) or not name.isidentifier() or name.startswith("_"):
+            raise BadRequest(f"an input needs a name that a program can use, not {name!r}")
+        encoded.append([name, _encode_input(name, value, table)])
+    return encoded
+
+
+def _encode_input(name: str, value: Any, table: ReferenceTable) -> Any:
+    if type(value) is ImageRef or type(value) is VideoRef:
+        table.grant(value)
+        return ["image" if type(value) is ImageRef else "video", value.to_wire()]
+    if type(value) in (str, int, float, bool, type(None)):
+        return value
+    if isinstance(value, list | tuple):
+        return ["list", *(_encode_input(name, item, table) for item in value)]
+    kind = type(value).__name__
+    raise BadRequest(f"input {name} must be an image, a video, text, a number or a list of them, not {kind}")
+
+
+def decode_result(data: Any, table: ReferenceTable, runtime: Runtime) -> Any:
+    """The value that a worker sent; patches are bound to `runtime`.
+
+    Raises:
+        BadFrame: when it is not the form that the worker's encoder makes.
+        ApiMisuse: when it names a picture that the program was never given.
+    """
+    with use_runtime(runtime):
+        return _decode(data, table, 0)
+
+
+def _decode(data: Any, table: ReferenceTable, depth: int) -> Any:
+    if type(data) in _SCALARS:
+        return data
+    if type(data) is not list or not data or depth > _MAX_DEPTH:
+        raise BadFrame("not a result")
+    tag = data[0]
+    if tag == "int" and len(data) == 2 and type(data[1]) is bytes and len(data[1]) <= 1024:
+        return int.from_bytes(data[1], "little", signed=True)
+    if tag == "line" and len(data) == 5 and all(type(v) is int for v in data[1:]):
+        return LineSegment(*data[1:])
+    if tag in ("image", "video"):
+        return _patch(tag, data[1:], table)
+    items = [_decode(item, table, depth + 1) for item in data[1:]] if type(tag) is str else []
+    try:
+        if tag == "list":
+            return items
+        if tag == "tuple":
+            return tuple(items)
+        if tag == "set":
+            return set(items)
+        if tag == "frozenset":
+            return frozenset(items)
+        if tag == "dict" and len(items) % 2 == 0:
+            return dict(zip(items[::2], items[1::2], strict=True))
+    except TypeError as error:  # something that cannot be a key
+        raise BadFrame("not a result") from error
+    raise BadFrame("not a result")
+
+
+def _patch(tag: str, rest: list[Any], table: ReferenceTable) -> ImagePatch | VideoSegment:
+    if len(rest) != (4 if tag == "image" else 1):
+        raise BadFrame("not a result")
+    reference = table.resolve(rest[0])
+    if isinstance(reference, VideoRef):
+        if tag != "video":
+            raise BadFrame("not a result")
+        return VideoSegment(reference)
+    if tag != "image":
+        raise BadFrame("not a result")
+    patch = ImagePatch(reference)
+    label, confidence, time = rest[1:]
+    if label is not None and type(label) is not str:
+        raise BadFrame("not a result")
+    if any(number is not None and type(number) is not float for number in (confidence, time)):
+        raise BadFrame("not a result")
+    patch.label, patch.confidence, patch.time = label, confidence, time
+    return patch

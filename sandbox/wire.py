@@ -1,0 +1,64 @@
+"""Frames on the pipe between host and worker: four bytes of length, then msgpack with every limit set.
+
+Used on both sides, so it imports nothing else of the project. The host takes every byte from a worker for hostile:
+a frame that is too long, not msgpack, or holds an extension type is a `BadFrame`, after which the worker is killed.
+What the data means is checked by whoever receives it (`session.py`, `values.py`), by exact type.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import msgpack
+
+__all__ = ["HEADER", "MAX_FRAME", "BadFrame", "decode", "encode", "frame_length"]
+
+MAX_FRAME = 4 << 20  # bytes; the largest honest frame is a result of 20 000 nodes
+HEADER = struct.Struct("<I")
+
+
+class BadFrame(Exception):
+    """The bytes are not a frame of this protocol."""
+
+
+_unpack = msgpack.unpackb
+
+
+def encode(message: Any) -> bytes:
+    """A frame ready to send.
+
+    Raises:
+        TypeError, ValueError, OverflowError: when it holds anything but plain data.
+        BadFrame: when it is longer than a frame may be.
+    """
+    payload: bytes = msgpack.packb(message, strict_types=True, use_bin_type=True)
+    if len(payload) > MAX_FRAME:
+        raise BadFrame(f"{len(payload)} bytes is more than a message may hold")
+    return HEADER.pack(len(payload)) + payload
+
+
+def frame_length(header: bytes | bytearray | memoryview) -> int:
+    """The length in bytes of the payload that follows the four bytes. Raises BadFrame when no frame may be so long."""
+    (length,) = HEADER.unpack(header)
+    if not 0 < length <= MAX_FRAME:
+        raise BadFrame("a frame of impossible length")
+    return int(length)
+
+
+def decode(payload: bytes | bytearray | memoryview) -> Any:
+    """Plain data from a payload. Raises BadFrame for anything else."""
+    try:
+        return _unpack(
+            payload,
+            raw=False,
+            use_list=True,
+            strict_map_key=True,
+            max_str_len=1 << 20,
+            max_bin_len=1 << 20,
+            max_array_len=1 << 17,
+            max_map_len=1 << 16,
+            max_ext_len=0,
+        )
+    except (ValueError, TypeError, RecursionError, MemoryError, OverflowError) as error:
+        raise BadFrame("not a message") from error

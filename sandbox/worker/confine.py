@@ -1,0 +1,142 @@
+"""The process walls: what the zygote gives up once for all its workers, and what each worker gives up after the fork.
+
+The zygote gives up privileges, namespaces and the file system (Landlock) after it has imported everything; its workers
+inherit that for nothing. A worker then keeps one descriptor, gets its limits, and seccomp last. Whatever fails here
+fails closed: a worker that could not be confined exits before it has read its program.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import struct
+import sys
+from typing import Any
+
+from . import seccomp
+
+__all__ = ["NOBODY", "confine_worker", "confine_zygote"]
+
+NOBODY = 65534
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+_CLONE_NEWIPC, _CLONE_NEWUSER, _CLONE_NEWNET = 0x08000000, 0x10000000, 0x40000000
+_LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 444, 446  # the same numbers on every machine
+_LANDLOCK_VERSION = 1
+_CAPABILITY_VERSION_3 = 0x20080522
+_LAST_CAPABILITY = 63
+
+# Rights that each version of Landlock knows: file system rights by their highest bit, then bind and connect, then
+# scopes.
+_FS_BITS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _unshare(libc: ctypes.CDLL, *, root: bool) -> tuple[str, ...]:
+    wanted = _CLONE_NEWNET | _CLONE_NEWIPC
+    if root and libc.unshare(wanted) == 0:
+        return ("network", "ipc")
+    if libc.unshare(wanted | _CLONE_NEWUSER) == 0:
+        return ("user", "network", "ipc")
+    return ()
+
+
+def _become_nobody() -> None:
+    os.setgroups([])
+    os.setresgid(NOBODY, NOBODY, NOBODY)
+    os.setresuid(NOBODY, NOBODY, NOBODY)
+
+
+def _drop_capabilities(libc: ctypes.CDLL) -> None:
+    # A user namespace of one's own comes with every capability inside it.
+    for capability in range(_LAST_CAPABILITY + 1):
+        if libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
+            break
+    header = struct.pack("<Ii", _CAPABILITY_VERSION_3, 0)
+    libc.capset(header, bytes(24))
+
+
+def _landlock(libc: ctypes.CDLL) -> int:
+    """Deny every access to files and network that the kernel's Landlock knows; its version, 0 where there is none."""
+    abi = int(libc.syscall(_LANDLOCK_CREATE, None, 0, _LANDLOCK_VERSION))
+    if abi < 1:
+        return 0
+    rights = struct.pack("<Q", (1 << _FS_BITS.get(abi, 16)) - 1)
+    if abi >= 4:
+        rights += struct.pack("<Q", 0b11)
+    if abi >= 6:
+        rights += struct.pack("<Q", 0b11)
+    ruleset = libc.syscall(_LANDLOCK_CREATE, rights, ctypes.c_size_t(len(rights)), 0)
+    if ruleset < 0:
+        return 0
+    done = libc.syscall(_LANDLOCK_RESTRICT, ruleset, 0)
+    os.close(ruleset)
+    return abi if done == 0 else 0
+
+
+def confine_zygote(machine: str) -> tuple[dict[str, Any], bytes | None]:
+    """Give up what no worker will need.
+
+    Returns:
+        Which walls stand (`seccomp`, `landlock_abi`, `namespaces`, `rlimits`, `user`, `no_new_privileges`), and the
+        filter that each worker installs, None where seccomp is missing.
+    """
+    if sys.platform != "linux":
+        walls = {"seccomp": False, "landlock_abi": 0, "namespaces": [], "rlimits": True}
+        return walls | {"user": "the calling user", "no_new_privileges": False}, None
+    libc = _libc()
+    root = os.geteuid() == 0
+    namespaces = _unshare(libc, root=root)
+    user = "the calling user"
+    if root and "user" not in namespaces:
+        _become_nobody()
+        user = "nobody"
+    elif "user" in namespaces:
+        user = "the calling user, unmapped in a user namespace of its own"
+    _drop_capabilities(libc)
+    no_new_privileges = libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+    libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    program = seccomp.build(machine) if seccomp.available(libc, machine) else None
+    walls = {
+        "seccomp": program is not None,
+        "landlock_abi": _landlock(libc),
+        "namespaces": list(namespaces),
+        "rlimits": True,
+        "user": user,
+        "no_new_privileges": no_new_privileges,
+    }
+    return walls, program
+
+
+def confine_worker(pipe: int, *, cpu_s: int, memory_bytes: int, program: bytes | None, zygote: int) -> None:
+    """In a fresh fork: keep the pipe as descriptor 3, take the limits, and install the filter.
+
+    Raises:
+        OSError, ValueError: when a wall could not be raised; the worker must exit then.
+    """
+    os.dup2(pipe, seccomp.PIPE, inheritable=False)
+    os.closerange(seccomp.PIPE + 1, 1 << 20)
+    if sys.platform == "linux":
+        libc = _libc()
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != zygote:
+            os._exit(0)
+    limit = resource.setrlimit
+    limit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
+    limit(resource.RLIMIT_CORE, (0, 0))
+    limit(resource.RLIMIT_FSIZE, (0, 0))
+    limit(resource.RLIMIT_NPROC, (0, 0))
+    limit(resource.RLIMIT_MEMLOCK, (0, 0))
+    if sys.platform == "linux":
+        limit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        limit(resource.RLIMIT_MSGQUEUE, (0, 0))
+        limit(resource.RLIMIT_NOFILE, (0, 0))
+        if program is not None:
+            seccomp.install(libc, program)
+    else:
+        limit(resource.RLIMIT_NOFILE, (0, 0))

@@ -1,0 +1,98 @@
+"""The zygote: a small single-threaded process that was exec'd before anything secret existed, and forks every worker.
+
+It imports and warms what programs need, confines itself, tells the host which walls stand, and then does two things
+only: fork a worker when asked (the host's end of the pipe, a pidfd and the reading end of a status pipe travel back
+as descriptors), and reap workers that ended (exit status and resource figures go down the status pipe). It never
+reads a byte that a worker wrote.
+"""
+
+from __future__ import annotations
+
+import _socket
+import array
+import contextlib
+import gc
+import os
+import select
+import struct
+import sys
+
+from .. import wire
+from . import confine, program
+
+__all__ = ["REPORT", "REQUEST", "main"]
+
+REQUEST = struct.Struct("<Iq")  # processor seconds, bytes of address space
+REPORT = struct.Struct("<iddq")  # wait status, user and system seconds, peak resident bytes
+_UNCONFINED = 121  # exit code of a worker that could not be confined
+
+
+def main(control_fd: str, machine: str) -> None:
+    """Serve the host on the socket `control_fd` until it hangs up."""
+    control = _socket.socket(fileno=int(control_fd))
+    program.warm_up()
+    walls, seccomp_program = confine.confine_zygote(machine)
+    control.send(wire.encode(walls))
+    os.environ.clear()
+    sys.modules["posix"].environ.clear()
+    gc.collect()
+    gc.freeze()
+    _Zygote(control, seccomp_program).serve()
+
+
+class _Zygote:
+    def __init__(self, control: _socket.socket, seccomp_program: bytes | None) -> None:
+        self._control = control
+        self._program = seccomp_program
+        self._pid = os.getpid()
+        self._children: dict[int, tuple[int, int]] = {}  # pidfd -> pid, status pipe
+        self._poll = select.epoll()
+        self._poll.register(control.fileno(), select.EPOLLIN)
+
+    def serve(self) -> None:
+        control_fd = self._control.fileno()
+        while True:
+            for fd, _ in self._poll.poll():
+                if fd != control_fd:
+                    self._reap(fd)
+                    continue
+                request = self._control.recv(REQUEST.size)
+                if not request:
+                    os._exit(0)  # the host is gone; the workers die with their parent
+                self._fork(request)
+
+    def _fork(self, request: bytes) -> None:
+        cpu_s, memory_bytes = REQUEST.unpack(request)
+        host_end, worker_end = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        status_read, status_write = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                confine.confine_worker(
+                    worker_end.fileno(),
+                    cpu_s=cpu_s,
+                    memory_bytes=memory_bytes,
+                    program=self._program,
+                    zygote=self._pid,
+                )
+            except BaseException:
+                os._exit(_UNCONFINED)
+            program.run_worker()
+        pidfd = os.pidfd_open(pid)
+        self._children[pidfd] = pid, status_write
+        self._poll.register(pidfd, select.EPOLLIN)
+        descriptors = array.array("i", [host_end.fileno(), pidfd, status_read])
+        self._control.sendmsg([request], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, descriptors)])
+        host_end.close()
+        worker_end.close()
+        os.close(status_read)
+
+    def _reap(self, pidfd: int) -> None:
+        pid, status_pipe = self._children.pop(pidfd)
+        self._poll.unregister(pidfd)
+        os.close(pidfd)
+        _, status, usage = os.wait4(pid, 0)
+        report = REPORT.pack(status, usage.ru_utime, usage.ru_stime, usage.ru_maxrss * 1024)
+        with contextlib.suppress(BrokenPipeError):  # the host stopped caring about this worker
+            os.write(status_pipe, report)
+        os.close(status_pipe)
