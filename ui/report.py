@@ -7,7 +7,7 @@ file asks for nothing from elsewhere: pictures are data URIs, the style sheet is
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,12 +19,12 @@ from ..tools.errors import BadRequest
 from .listing import Line, program_lines
 from .marks import Mark, image_ref, marks_in_result, place, regions_in_value
 from .views import HasPixels, View, ViewBook
-from .wording import STATUS_WORDS, asked, describe_result, duration, paired_results, printable, returned
+from .wording import STATUS_WORDS, asked, describe_result, duration, paired_results, printable, returned, wall_facts
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["render_index", "render_report", "write_page", "write_report"]
+__all__ = ["IndexEntry", "render_index", "render_report", "write_page", "write_report"]
 
 _SHOWN_STEPS = 200
 _SHOWN_LOOKS = 12
@@ -77,6 +77,17 @@ class Scene:
     caption: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexEntry:
+    """One report on the page that lists several: where it lies, and whether the answer is what a person expects."""
+
+    href: str
+    trace: Trace
+    pictures: Mapping[str, HasPixels]
+    expected: str
+    right: bool
+
+
 def write_report(path: str | Path, trace: Trace, pictures: Mapping[str, HasPixels] | None = None) -> Path:
     """Write the report of a trace and return where it lies.
 
@@ -122,16 +133,24 @@ def render_report(trace: Trace, pictures: Mapping[str, HasPixels] | None = None)
             last=attempts[-1] if attempts else None,
             earlier=attempts[:-1],
             step_count=len(trace.steps),
-            walls=_walls(run.walls) if run else [],
+            walls=wall_facts(run.walls) if run else [],
             run=run,
             views=book.views,
         )
     )
 
 
-def render_index(entries: Iterable[Mapping[str, Any]], *, title: str) -> str:
-    """A page of links to reports; an entry has `href`, `question`, `answer`, `expected`, `right` and `view` or None."""
-    return _environment().get_template("index.html.j2").render(entries=list(entries), title=title)
+def render_index(entries: Sequence[IndexEntry], *, title: str) -> str:
+    """A page that leads to several reports."""
+    books: dict[str, View] = {}
+    cards = []
+    for entry in entries:
+        media = next((media for media in entry.trace.header.media if media.kind == "image"), None)
+        if media is not None and media.id not in books:
+            book = ViewBook(entry.pictures, first_number=len(books) + 1, whole_side=560)
+            books[media.id] = book.view(ImageRef.whole(media.id, media.width, media.height))
+        cards.append((entry, books.get(media.id) if media else None))
+    return _environment().get_template("index.html.j2").render(cards=cards, views=list(books.values()), title=title)
 
 
 @cache
@@ -217,17 +236,3 @@ def _scenes(trace: Trace, book: ViewBook) -> list[Scene]:
             view = book.view(ref)
             scenes.append(Scene(view=view, marks=marks, name=printable(media.name), notes=media.notes, caption=said))
     return scenes
-
-
-def _walls(walls: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """(name, text, tone) of each fact about the sandbox."""
-    facts = []
-    for key, value in walls.items():
-        name = key.replace("_", " ")
-        if isinstance(value, bool):
-            facts.append((name, "stands" if value else "missing", "good" if value else "bad"))
-        elif isinstance(value, list | tuple):
-            facts.append((name, ", ".join(map(str, value)) or "none", ""))
-        elif value not in (None, ""):
-            facts.append((name, str(value), ""))
-    return facts

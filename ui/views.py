@@ -63,10 +63,19 @@ class View:
 
 
 class ViewBook:
-    """Collects the views of one page; the same region always gives the same view."""
+    """Collects the views of one page; the same region always gives the same view.
 
-    def __init__(self, pictures: Mapping[str, HasPixels]) -> None:
+    Args:
+        first_number: number of its first view, where a page holds several books.
+        whole_side: longest side of a whole picture, pixels.
+    """
+
+    def __init__(
+        self, pictures: Mapping[str, HasPixels], *, first_number: int = 1, whole_side: int = _WHOLE_SIDE
+    ) -> None:
         self._pictures = pictures
+        self._first = first_number
+        self._whole_side = whole_side
         self._views: dict[tuple[Any, ...], View] = {}
         self._bytes = 0
 
@@ -79,7 +88,7 @@ class ViewBook:
         key = (ref.media, ref.frame, ref.box)
         if key not in self._views:
             uri, missing = self._encode(ref)
-            self._views[key] = View(number=len(self._views) + 1, ref=ref, uri=uri, missing=missing)
+            self._views[key] = View(number=self._first + len(self._views), ref=ref, uri=uri, missing=missing)
         return self._views[key]
 
     def _encode(self, ref: ImageRef) -> tuple[str | None, str | None]:
@@ -91,7 +100,7 @@ class ViewBook:
         if self._bytes > _PAGE_BYTES:
             return None, "left out to keep the page small"
         x1, y1, x2, y2 = ref.box.to_xyxy(ref.height)
-        encoded = _jpeg(picture.pixels[y1:y2, x1:x2], side=_WHOLE_SIDE if ref.box == ref.bounds else _CROP_SIDE)
+        encoded = _jpeg(picture.pixels[y1:y2, x1:x2], side=self._whole_side if ref.box == ref.bounds else _CROP_SIDE)
         self._bytes += len(encoded)
         return "data:image/jpeg;base64," + base64.b64encode(encoded).decode(), None
 

@@ -13,7 +13,16 @@ from typing import Any
 
 from ..agent.trace import StepRecord
 
-__all__ = ["STATUS_WORDS", "asked", "duration", "paired_results", "printable", "returned"]
+__all__ = [
+    "STATUS_WORDS",
+    "asked",
+    "describe_result",
+    "duration",
+    "paired_results",
+    "printable",
+    "returned",
+    "wall_facts",
+]
 
 STATUS_WORDS: Mapping[str, str] = {
     "answered": "answered",
@@ -241,3 +250,17 @@ def _with_confidence(text: str, result: Mapping[str, Any]) -> str:
 def _compact(data: Any) -> str:
     text = printable(json.dumps(data, ensure_ascii=False, default=str))
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"
+
+
+def wall_facts(walls: Mapping[str, Any]) -> list[tuple[str, str, bool | None]]:
+    """(name, text, whether it stands) of each fact about the sandbox; None where that is no question."""
+    facts: list[tuple[str, str, bool | None]] = []
+    for key, value in walls.items():
+        name = key.replace("_", " ")
+        if isinstance(value, bool):
+            facts.append((name, "stands" if value else "missing", value))
+        elif isinstance(value, list | tuple):
+            facts.append((name, printable(", ".join(map(str, value))) or "none", None))
+        elif value not in (None, ""):
+            facts.append((name, printable(str(value)), None))
+    return facts

@@ -1,0 +1,305 @@
+"""The `sightline` command.
+
+The answer alone goes to standard output; steps, programs and complaints go to standard error. What a user did wrong is
+one readable line, never a traceback. Exit codes: 0 answered, 2 bad input, 3 no plan, 4 no answer (it cannot be told, or
+something failed), 5 out of time or over a limit, 130 interrupted. Everything heavy is imported inside a command, so
+that `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..tools.errors import BadRequest, SightlineError
+
+if TYPE_CHECKING:
+    from ..agent import Answer
+
+__all__ = ["EXIT_CODES", "app", "main"]
+
+EXIT_CODES = {"answered": 0, "bad_input": 2, "no_plan": 3, "timeout": 5, "limit": 5}
+_FAILED = 4
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="sightline",
+    help="Ask questions about pictures, and see how each answer was found.",
+    epilog="Exit codes: 0 answered, 2 bad input, 3 no plan, 4 no answer, 5 out of time or over a limit.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Media = Annotated[
+    str, typer.Argument(help="A picture: a file, or with --allow-urls an http(s) address.", metavar="MEDIA")
+]
+Options = Annotated[
+    list[str] | None, typer.Option("--option", help="One of the answers to choose from; repeat it.", metavar="TEXT")
+]
+PlannerName = Annotated[
+    str,
+    typer.Option(
+        "--planner",
+        help="native, or a chat model: openai:NAME, anthropic:NAME, ollama:NAME, http://HOST:PORT/v1#NAME.",
+        metavar="NAME",
+    ),
+]
+ProfileName = Annotated[
+    str, typer.Option("--profile", help="Which experts serve what: embedded, or a TOML file.", metavar="NAME")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object in place of the answer.")]
+TraceFile = Annotated[
+    Path | None, typer.Option("--trace", help="Append the trace to this JSON-lines file.", metavar="FILE.jsonl")
+]
+ReportFile = Annotated[
+    Path | None, typer.Option("--report", help="Write the evidence as one HTML page.", metavar="FILE.html")
+]
+AllowUrls = Annotated[bool, typer.Option("--allow-urls", help="Fetch pictures from http(s) addresses.")]
+Show = Annotated[bool, typer.Option("--show/--quiet", help="Tell each step on standard error, or only what fails.")]
+
+
+def main() -> None:
+    """The entry point of the `sightline` command."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from .. import __version__
+
+        print(f"sightline {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def sightline(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Ask questions about pictures, and see how each answer was found."""
+
+
+@app.command()
+def ask(
+    media: Media,
+    question: Annotated[str, typer.Argument(help="In plain words.", metavar="QUESTION")],
+    option: Options = None,
+    planner: PlannerName = "native",
+    profile: ProfileName = "embedded",
+    json: Json = False,
+    trace: TraceFile = None,
+    report: ReportFile = None,
+    allow_urls: AllowUrls = False,
+    show: Show = True,
+) -> None:
+    """Answer a question about a picture."""
+    with _plainly(json=json):
+        from ..agent import Agent, Settings
+        from .console import Narrator
+
+        narrator = Narrator(quiet=not show)
+        with Agent(planner, profile=profile, settings=Settings(allow_urls=allow_urls)) as agent:
+            with narrator.working("planning"):
+                answer = agent.ask(question, media, options=option, emit=narrator)
+            _finish(answer, narrator, json=json, trace=trace, report=report)
+
+
+@app.command()
+def run(
+    program: Annotated[Path, typer.Argument(help="A Python file that defines execute_command.", metavar="PROGRAM.py")],
+    media: Media,
+    option: Options = None,
+    profile: ProfileName = "embedded",
+    json: Json = False,
+    trace: TraceFile = None,
+    report: ReportFile = None,
+    allow_urls: AllowUrls = False,
+    show: Show = True,
+) -> None:
+    """Run a program of your own on a picture, in the same sandbox against the same experts."""
+    with _plainly(json=json):
+        from ..agent import Agent, Settings
+        from .console import Narrator
+
+        narrator = Narrator(quiet=not show)
+        source = _program_text(program)
+        with Agent(profile=profile, settings=Settings(allow_urls=allow_urls)) as agent:
+            with narrator.working("running the program"):
+                answer = agent.run_program(source, media, options=option, emit=narrator)
+            _finish(answer, narrator, json=json, trace=trace, report=report)
+
+
+@app.command()
+def replay(
+    trace: Annotated[Path, typer.Argument(help="A trace; of several in a file, the last.", metavar="TRACE.jsonl")],
+    json: Json = False,
+    report: ReportFile = None,
+    show: Show = True,
+) -> None:
+    """Run a trace's program again on its recorded results: no models, no pictures."""
+    with _plainly(json=json):
+        from ..agent import read_trace
+        from ..agent.replayer import replay as run_again
+        from .console import Narrator
+
+        narrator = Narrator(quiet=not show)
+        answer = run_again(read_trace(trace))
+        narrator.trace(answer.trace)
+        _finish(answer, narrator, json=json, trace=None, report=report)
+
+
+@app.command()
+def prompt(
+    question: Annotated[str, typer.Argument(help="In plain words.", metavar="QUESTION")],
+    media: Annotated[str | None, typer.Option("--media", help="The picture it is about.", metavar="MEDIA")] = None,
+    option: Options = None,
+    profile: ProfileName = "embedded",
+    allow_urls: AllowUrls = False,
+) -> None:
+    """Show the exact prompt that a chat model would get."""
+    with _plainly():
+        from ..prompts import MediaFacts, PlanRequest, PromptManager
+        from ..tools.experts.pool import ExpertPool
+        from ..tools.media import load_image
+        from .console import Narrator
+        from .wording import printable
+
+        narrator = Narrator()
+        width, height = 640, 480
+        if media is None:
+            narrator.note(f"no --media is given: an image of {width} x {height} pixels is assumed")
+        else:
+            picture = load_image(media, allow_urls=allow_urls)
+            width, height = picture.width, picture.height
+        request = PlanRequest(
+            question=question,
+            media=(MediaFacts(kind="image", width=width, height=height),),
+            options=tuple(option) if option else None,
+            capabilities=ExpertPool(profile).capabilities,
+        )
+        built = PromptManager().build(request)
+        for message in built.messages:
+            print(f"--- {message.role} ---\n{printable(message.text).strip()}\n")
+        parts = ", ".join(f"{name} {tokens}" for name, tokens in built.parts.items())
+        narrator.note(f"about {built.tokens} tokens ({parts}), hash {built.hash[:16]}")
+
+
+@app.command()
+def doctor(planner: PlannerName = "native", profile: ProfileName = "embedded") -> None:
+    """Show what is installed, which experts serve what, and which walls of the sandbox stand."""
+    with _plainly():
+        from .doctor import examine, tell
+
+        tell(examine(planner=planner, profile=profile))
+
+
+@app.command()
+def demo(
+    photos: Annotated[
+        Path | None, typer.Option("--photos", help="A folder with questions.toml and its photographs.", metavar="DIR")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Where the reports go.", metavar="DIR")] = Path("demo-out"),
+    planner: PlannerName = "native",
+    profile: ProfileName = "embedded",
+) -> None:
+    """Answer questions about the photographs that come along, and write a report for each."""
+    with _plainly():
+        from .demo import run_demo
+
+        if not run_demo(photos=photos, out=out, planner=planner, profile=profile):
+            raise typer.Exit(_FAILED)
+
+
+def _finish(answer: Answer, narrator: Any, *, json: bool, trace: Path | None, report: Path | None) -> None:
+    """Print the answer, write what was asked for, and leave with the exit code of the status."""
+    from .wording import printable
+
+    narrator.outcome(answer.trace)
+    if json:
+        print(_as_json(answer))
+    elif answer.status in ("answered", "cannot_tell"):
+        print(printable(answer.text))
+    sys.stdout.flush()
+    if trace is not None:
+        answer.trace.write(trace)
+        narrator.note(f"trace: {trace}")
+    if report is not None:
+        from .report import write_report
+
+        narrator.note(f"report: {write_report(report, answer.trace, answer.pictures)}")
+    raise typer.Exit(EXIT_CODES.get(answer.status, _FAILED))
+
+
+def _as_json(answer: Answer) -> str:
+    from json import dumps
+
+    recorded = answer.trace.answer
+    return dumps(
+        {
+            "answer": answer.text if answer.status == "answered" else None,
+            "value": recorded.value,
+            "status": answer.status,
+            "reason": answer.reason,
+            "confidence": answer.confidence,
+            "program": answer.program,
+            "trace_id": answer.trace.header.id,
+            "steps": len(answer.trace.steps),
+            "seconds": round(recorded.seconds, 4),
+        },
+        ensure_ascii=False,
+    )
+
+
+def _program_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"{path} is not a text file in UTF-8: give a Python file") from error
+    except OSError as error:
+        raise BadRequest(f"cannot read the program {path}: {error.strerror}") from error
+
+
+@contextmanager
+def _plainly(*, json: bool = False) -> Iterator[None]:
+    """Turn every error into one line and an exit code; with `json` into an object on standard output as well."""
+    try:
+        yield
+    except (typer.Exit, typer.Abort, BrokenPipeError):
+        raise
+    except KeyboardInterrupt:
+        raise typer.Exit(_INTERRUPTED) from None
+    except SightlineError as error:
+        _fail(str(error), status=error.status, json=json)
+    except Exception as error:  # a fault of ours: still one line, and how to see more of it
+        import os
+
+        if os.environ.get("SIGHTLINE_DEBUG"):
+            raise
+        text = f"internal error, {type(error).__name__}: {error} (SIGHTLINE_DEBUG=1 shows where)"
+        _fail(text, status="expert_error", json=json)
+
+
+def _fail(reason: str, *, status: str, json: bool) -> None:
+    from .console import complain
+
+    complain(reason)
+    if json:
+        from json import dumps
+
+        print(dumps({"answer": None, "status": status, "reason": reason}, ensure_ascii=False))
+    raise typer.Exit(EXIT_CODES.get(status, _FAILED))
+
+
+if __name__ == "__main__":
+    main()
