@@ -50,9 +50,14 @@ bare("RestrictedPython", restricted)
 sys.path.append(packer)
 import msgpack
 sys.path.pop()
-from sightline.sandbox.worker import {module} as start
 sys.modules["__main__"] = types.ModuleType("__main__")
-start.main(*sys.argv[4:])
+try:
+    from sightline.sandbox.worker import {module} as start
+    start.main(*sys.argv[4:])
+except Exception as error:
+    import os
+    os.write(int(sys.argv[4]), b"ERROR " + repr(error).encode()[:500])
+    raise
 """
 
 
@@ -160,11 +165,10 @@ class Zygote:
         except OSError:
             data = b""
         self._control.settimeout(None)
-        if not data:
+        if not data or data.startswith(b"ERROR "):
             self.close()
-            raise SandboxUnavailable(
-                f"the sandbox's helper process ended at its start (exit code {self._process.returncode})"
-            )
+            why = data[6:].decode("utf-8", "replace") or f"exit code {self._process.returncode}"
+            raise SandboxUnavailable(f"the sandbox's helper process ended at its start ({why})")
         walls: dict[str, Any] = wire.decode(data[4:])
         return walls
 

@@ -18,7 +18,7 @@ _BUILTINS = (
     "abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate filter "
     "float format frozenset hash hex id int isinstance issubclass iter len list map max min next object oct ord "
     "pow property range repr reversed round set slice sorted staticmethod str sum tuple zip Ellipsis "
-    "NotImplemented"
+    "NotImplemented "
     # exceptions
     "ArithmeticError AssertionError AttributeError BaseException BufferError EOFError Exception "
     "FloatingPointError GeneratorExit ImportError IndentationError IndexError KeyError KeyboardInterrupt "
