@@ -121,11 +121,19 @@ def _members_used(name: str, source: str) -> frozenset[str]:
         tree = ast.parse(source)
     except SyntaxError as error:
         raise BadRequest(f"{name}: not a Python program: {error.msg}, line {error.lineno}") from error
-    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and _asks_media(node)}
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return frozenset(
         full for full, member in api_members().items() if member.short_name in (attributes if member.owner else names)
     )
+
+
+def _asks_media(node: ast.Attribute) -> bool:
+    """Whether this is not rather a method of a text or list, such as `replace` and `remove`."""
+    if not any(hasattr(kind, node.attr) for kind in (str, list, dict, set)):
+        return True
+    receiver = node.value.id if isinstance(node.value, ast.Name) else ""
+    return receiver in ("image", "video") or receiver.endswith(("patch", "segment", "frame"))
 
 
 @cache
