@@ -1,4 +1,5 @@
 # all open umbrellas
 def execute_command(image):
     image_patch = ImagePatch(image)
-    return [patch for patch in image_patch.find("umbrella") if patch.verify_property("umbrella", "open")]
+    open_umbrellas = [patch for patch in image_patch.find("umbrella") if patch.verify_property("umbrella", "open")]
+    return sorted(open_umbrellas, key=lambda patch: patch.left)

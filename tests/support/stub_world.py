@@ -21,9 +21,7 @@ from typing import Any
 from sightline.tools.api.refs import Box, ImageRef, VideoRef
 from sightline.tools.errors import ApiMisuse, ExpertUnavailable
 
-__all__ = ["COLORS", "WorldRuntime", "describes", "words_of"]
-
-COLORS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "gray")
+__all__ = ["CAPABILITIES", "WorldRuntime", "describes", "words_of"]
 
 # same_word: what people and planners write -> the word that worlds use; kinds: what belongs to a wider word.
 _WORDS = json.loads((Path(__file__).parent / "words.json").read_text())
@@ -84,7 +82,8 @@ def describes(phrase: str, thing: Mapping[str, Any], *, name_needed: bool = True
             break
     if not named and any(word in _ANYTHING for word in left):
         named = True
-    left = [word for word in left if word not in _FILLERS and word not in _ANYTHING]
+    # "on" and the like say nothing beside other words, and are the whole attribute when they stand alone.
+    left = [word for word in left if word not in _FILLERS and word not in _ANYTHING] or ([] if named else left)
     every_name = {word for name in _names(thing) for word in name}
     return (named or not name_needed) and all(word in _attribute_words(thing) or word in every_name for word in left)
 
@@ -156,8 +155,10 @@ class WorldRuntime:
         return scene
 
     def _seen(self, ref: ImageRef) -> list[tuple[Mapping[str, Any], Box]]:
+        """What the crop shows, in no useful order, as from a real detector: a program must sort for itself."""
         shown = [(thing, _inside(_box(thing["box"]), ref.box)) for thing in self._scene(ref).get("objects", ())]
-        return [(thing, box) for thing, box in shown if box is not None]
+        seen = [(thing, box) for thing, box in shown if box is not None]
+        return sorted(seen, key=lambda entry: (1636 * entry[1].left + 1129 * entry[1].lower) % 251)
 
     def _main(self, ref: ImageRef) -> Mapping[str, Any] | None:
         """The object whose box is most nearly the crop; a whole picture is of no single object."""
@@ -244,6 +245,10 @@ class WorldRuntime:
             }.items():
                 if cues & set(asked) and asked[0] not in ("is", "are", "does"):
                     return str(thing.get(key, thing["name"] if key == "shape" else "unknown"))
+            for side in re.findall(r"(?=\b(\w+) or (?:an? |the )?(\w+))", question.lower()):
+                fitting = [word for word in side if describes(word, thing, name_needed=False)]
+                if fitting:
+                    return str(fitting[0])
             if asked and asked[0] in ("is", "are", "does", "do", "has"):
                 return "yes" if describes(" ".join(asked), thing, name_needed=False) else "no"
             if main is not None and "doing" not in asked and {"what", "name", "who", "which"} & set(asked):
@@ -315,3 +320,6 @@ class WorldRuntime:
                 options, key=lambda option: (sum(word in known for word in words_of(option)), -options.index(option))
             )
         }
+
+
+CAPABILITIES = frozenset(name.removeprefix("_serve_") for name in vars(WorldRuntime) if name.startswith("_serve_"))
