@@ -1,0 +1,78 @@
+"""What an expert is: a class that serves capabilities, cheap to name and loaded when first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ..capabilities import Arguments, Result
+from ..errors import ExpertFailed
+
+__all__ = ["Expert", "ExpertRequest"]
+
+Ask = Callable[[str, dict[str, Any]], Result]
+
+
+def _ask_nobody(capability: str, arguments: dict[str, Any]) -> Result:
+    raise ExpertFailed(f"{capability} was asked outside of a pool")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class ExpertRequest:
+    """One question to one expert.
+
+    Attributes:
+        capability: which of the expert's capabilities is asked for.
+        arguments: checked, an instance of the capability's model.
+        pixels: (H, W, 3) uint8 RGB, rows top to bottom, read-only; (0, 0, 3) when no image is asked about.
+        mask: (H, W) bool of the object in the crop, None where unknown.
+        ask: asks another capability of the same crop, through the same pool; its result is in the same pixels.
+    """
+
+    capability: str
+    arguments: Arguments
+    pixels: npt.NDArray[np.uint8]
+    mask: npt.NDArray[np.bool_] | None = None
+    ask: Ask = field(default=_ask_nobody)
+
+
+class Expert:
+    """Base of all experts; instances are made by the pool, without arguments.
+
+    Attributes:
+        name: unique, lower case with hyphens.
+        capabilities: names of the capabilities that it serves.
+        version: of its method and tuning; results of another version are never taken from a cache.
+        licence: of its code and weights.
+        packages: distributions that it needs; they are looked for before it is loaded.
+        extra: the extra of Sightline that brings them, None when the base does.
+        thread_safe: whether `serve` may run in several threads at once.
+        memory_mb: roughly what it takes once loaded, in MiB.
+        limits: one sentence on what it cannot do.
+    """
+
+    name: ClassVar[str] = ""
+    capabilities: ClassVar[tuple[str, ...]] = ()
+    version: ClassVar[str] = "1"
+    licence: ClassVar[str] = "Apache-2.0"
+    packages: ClassVar[tuple[str, ...]] = ()
+    extra: ClassVar[str | None] = None
+    thread_safe: ClassVar[bool] = False
+    memory_mb: ClassVar[int] = 0
+    limits: ClassVar[str] = ""
+
+    def load(self) -> None:
+        """Import what is heavy and read weights; called once, before the first `serve`."""
+
+    def serve(self, request: ExpertRequest) -> Result:
+        """The capability's result, places in pixels of `request.pixels`, y down.
+
+        Raises:
+            OutsideWorld: when the expert knows that it does not know this; the pool asks the next one.
+            ExpertFailed: when it should have known and could not.
+        """
+        raise NotImplementedError

@@ -1,0 +1,96 @@
+"""Profiles: which experts are asked for which capability, in order. A profile is a TOML file that a person can edit.
+
+description = "..."
+[experts]
+faces = ["cascade-faces"]
+detect = ["my-detector", "known-things"]   # the next is asked when one says that it does not know such things
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from ..capabilities import CAPABILITIES
+from ..errors import BadRequest
+from . import registry
+
+__all__ = ["Profile", "load_profile", "profile_names"]
+
+_FOLDER = Path(__file__).parent / "profiles"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Profile:
+    """Which experts serve what.
+
+    Attributes:
+        name: of the profile.
+        experts: capability -> names of experts, in the order in which they are asked.
+        description: one sentence.
+
+    Raises:
+        BadRequest: when it names a capability or expert that does not exist, or an expert for what it does not serve.
+    """
+
+    name: str
+    experts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        for capability, names in self.experts.items():
+            if capability not in CAPABILITIES:
+                near = difflib.get_close_matches(capability, CAPABILITIES, n=1)
+                hint = f": did you mean {near[0]}?" if near else ""
+                raise BadRequest(
+                    f"profile {self.name!r} names the capability {capability!r}, which does not exist{hint}"
+                )
+            for name in names:
+                if capability not in registry.get(name).capabilities:
+                    raise BadRequest(f"profile {self.name!r}: the expert {name!r} does not serve {capability}")
+        frozen = {capability: tuple(names) for capability, names in self.experts.items() if names}
+        object.__setattr__(self, "experts", MappingProxyType(frozen))
+
+
+def profile_names() -> list[str]:
+    """The names of the profiles that ship with Sightline."""
+    return sorted(path.stem for path in _FOLDER.glob("*.toml"))
+
+
+def load_profile(name: str | Path) -> Profile:
+    """A profile that ships with Sightline by its name, or one's own by the path of its .toml file.
+
+    Raises:
+        BadRequest: when there is none, or it is not a valid profile.
+    """
+    own = str(name).endswith(".toml")
+    if not own and name not in profile_names():
+        near = difflib.get_close_matches(str(name), profile_names(), n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(profile_names())}"
+        raise BadRequest(f"there is no profile {str(name)!r}: {hint} (or give the path of a .toml file)")
+    path = Path(name) if own else _FOLDER / f"{name}.toml"
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise BadRequest(f"the profile {str(name)!r} cannot be read: check the path") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadRequest(f"the profile {str(name)!r} is not valid TOML: {error}") from None
+    unknown = set(data) - {"description", "experts"}
+    experts = data.get("experts", {})
+    lists = isinstance(experts, dict) and all(
+        isinstance(names, list) and all(isinstance(n, str) for n in names) for names in experts.values()
+    )
+    if unknown or not lists:
+        raise BadRequest(
+            f"the profile {str(name)!r} must hold a description and a table [experts] of lists of names"
+            + (f", not {', '.join(sorted(unknown))}" if unknown else "")
+        )
+    return Profile(
+        name=path.stem,
+        experts={capability: tuple(names) for capability, names in experts.items()},
+        description=str(data.get("description", "")),
+    )

@@ -1,0 +1,107 @@
+"""The runtime of programs that run in this process, and the host's end of the sandbox's pipe."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..api.refs import ImageRef, Reference
+from ..api.runtime import Target
+from ..errors import SightlineError
+from ..media import MediaStore
+from .pool import ExpertPool
+
+__all__ = ["CallRecord", "InProcessRuntime"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallRecord:
+    """One capability call as it happened: exactly one of `result` and `error` counts.
+
+    Attributes:
+        index: 0 for the runtime's first call.
+        capability, targets, arguments: what was asked, of what.
+        result: plain data, None on an error.
+        error: what was raised instead, None on success.
+        expert, version: who answered, None on an error.
+        cached: whether nothing had to be computed.
+        seconds: wall-clock time.
+        confidence: 0 to 1, None where the expert has none.
+    """
+
+    index: int
+    capability: str
+    targets: tuple[Reference, ...]
+    arguments: dict[str, Any]
+    result: Any = None
+    error: SightlineError | None = None
+    expert: str | None = None
+    version: str | None = None
+    cached: bool = False
+    seconds: float = 0.0
+    confidence: float | None = None
+
+
+class InProcessRuntime:
+    """Answers a program's calls from a pool and a session's media; `tools.api.Runtime`.
+
+    Args:
+        pool: the experts, shared.
+        media: the session's pictures.
+        on_call: told of every call after it happened; what it raises ends the program's call.
+    """
+
+    def __init__(
+        self, pool: ExpertPool, media: MediaStore, on_call: Callable[[CallRecord], None] | None = None
+    ) -> None:
+        self.pool = pool
+        self.media = media
+        self._on_call = on_call
+        self._count = itertools.count()
+
+    def call(self, capability: str, target: Target, arguments: dict[str, Any]) -> Any:
+        """Serve one call; see `tools.api.Runtime`."""
+        started = time.monotonic()
+        index = next(self._count)
+        targets = (target,) if isinstance(target, Reference) else tuple(target)
+        asked: Reference | Sequence[Reference] = target if isinstance(target, Reference) else targets
+        try:
+            served = self.pool.serve(capability, asked, arguments, self.media)
+        except SightlineError as error:
+            self._tell(
+                CallRecord(
+                    index=index,
+                    capability=capability,
+                    targets=targets,
+                    arguments=arguments,
+                    error=error,
+                    seconds=time.monotonic() - started,
+                )
+            )
+            raise
+        self._tell(
+            CallRecord(
+                index=index,
+                capability=capability,
+                targets=targets,
+                arguments=arguments,
+                result=served.data,
+                expert=served.expert,
+                version=served.version,
+                cached=served.cached,
+                seconds=served.seconds,
+                confidence=served.confidence,
+            )
+        )
+        return served.data
+
+    def open(self, source: Any) -> ImageRef:
+        """Take in a picture of any kind that `load_image` reads. Raises MediaError."""
+        return self.media.add(source)
+
+    def _tell(self, record: CallRecord) -> None:
+        if self._on_call is not None:
+            self._on_call(record)
