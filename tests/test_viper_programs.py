@@ -10,6 +10,7 @@ import pytest
 from tests.support.running import plain, run_in_process
 from tests.support.stub_world import WorldRuntime
 
+from sightline.agent.check import check_program
 from sightline.sandbox import Sandbox
 from sightline.tools.api import VideoRef
 
@@ -34,6 +35,12 @@ def test_a_program_gives_its_expected_result_in_process(name: str) -> None:
     value = plain(run_in_process(source, WorldRuntime(WORLDS), row["world"], row.get("inputs")))
     assert value == row["expect"]
     assert isinstance(value, bool) == isinstance(row["expect"], bool)
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_the_check_before_running_has_nothing_against_a_program(name: str) -> None:
+    kind = "video" if "frames" in WORLDS[EXPECTED[name]["world"]] else "image"
+    assert check_program((PROGRAMS / name).read_text(), media_kind=kind).issues == ()
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))

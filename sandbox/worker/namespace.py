@@ -12,7 +12,7 @@ from .guards import Guards
 from .modules import importable
 from .policy import READ_GUARD, WRITE_GUARD
 
-__all__ = ["SEALED", "plain_names", "program_names"]
+__all__ = ["PROGRAM_API", "SEALED", "plain_names", "program_names"]
 
 _BUILTINS = (
     "abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate filter "
@@ -29,7 +29,10 @@ _BUILTINS = (
     "ConnectionError Warning UserWarning DeprecationWarning RuntimeWarning FutureWarning"
 ).split()
 
-_API = ("ImagePatch", "VideoSegment", "best_image_match", "bool_to_yesno", "coerce_to_numeric", "distance", "llm_query")
+PROGRAM_API = (
+    *("ImagePatch", "VideoSegment", "best_image_match", "bool_to_yesno", "coerce_to_numeric", "distance"),
+    "llm_query",
+)
 _ERRORS = (
     *("SightlineError", "ProgramError", "ApiMisuse", "EmptyPatch", "ExpertError", "ExpertUnavailable", "OutsideWorld"),
     *("ExpertFailed", "LimitExceeded"),
@@ -59,7 +62,7 @@ def _import(
 
 
 def _api_names() -> dict[str, Any]:
-    names = {name: getattr(api, name) for name in _API} | {name: getattr(errors, name) for name in _ERRORS}
+    names = {name: getattr(api, name) for name in PROGRAM_API} | {name: getattr(errors, name) for name in _ERRORS}
     facades = importable()
     return names | {name: facades[name] for name in _AT_HAND} | {"np": facades["numpy"]}
 

@@ -14,7 +14,7 @@ from ...tools.api import use_runtime
 from ...tools.errors import ApiMisuse, SightlineError
 from . import seccomp
 from .lines import LineRecorder
-from .namespace import plain_names, program_names
+from .namespace import PROGRAM_API, plain_names, program_names
 from .pipe import FILENAME, Pipe, PipeRuntime, Printer
 from .policy import NotAllowed, compile_program
 from .values import decode_input, encode_result
@@ -52,19 +52,23 @@ def _serve(pipe: Pipe) -> None:
 def _run(source: str, inputs: list[Any], printer: Printer, recorder: LineRecorder, *, language_wall: bool) -> Any:
     names = (program_names if language_wall else plain_names)(printer=printer.print)
     given = {name: decode_input(value) for name, value in inputs}
+    api = {name: names[name] for name in PROGRAM_API}
     names.update(given)
     code = compile_program(source, filename=FILENAME, language_wall=language_wall)
     recorder.start()
     exec(code, names)  # noqa: S102 - this is what the confined process is for
     if "execute_command" in names:
-        return _call_entry(names["execute_command"], given)
+        return _call_entry(names["execute_command"], given, api)
     if "result" in names:
         return names["result"]
     raise ApiMisuse("the program must define execute_command, or set result")
 
 
-def _call_entry(entry: Any, given: dict[str, Any]) -> Any:
-    """Arguments by name where a parameter has an input's name, the rest by order."""
+def _call_entry(entry: Any, given: dict[str, Any], api: dict[str, Any]) -> Any:
+    """Arguments by name where a parameter has an input's name, the rest by order.
+
+    ViperGPT passes the API too: `execute_command(video, possible_answers, query, ImagePatch, VideoSegment, ...)`.
+    """
     code = getattr(entry, "__code__", None)
     if code is None:
         return entry(*given.values())
@@ -76,6 +80,8 @@ def _call_entry(entry: Any, given: dict[str, Any]) -> Any:
     for position, name in enumerate(parameters):
         if name in given:
             arguments[name] = given[name]
+        elif name in api and position < required:
+            arguments[name] = api[name]
         elif left and position < required:
             arguments[name] = given[left.pop(0)]
     for name in keyword_only:
