@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..prompts.request import Attempt, MediaFacts, PlanRequest, Turn
-from ..tools.errors import NoPlan, ProgramError, ProgramRejected, SightlineError, Status, error_types
+from ..tools.errors import NoPlan, ProgramRejected, SightlineError, Status
 from ..tools.experts.runtime import InProcessRuntime
 from ..tools.media import MediaStore, Picture, load_image
 from .check import Report, check_program
+from .faults import mendable, said
 from .inputs import program_inputs
 from .planners.base import Plan
 from .trace import Fault
 from .values import words
 
 if TYPE_CHECKING:
-    from ..sandbox import ProgramFault, ProgramResult, Sandbox
+    from ..sandbox import ProgramResult, Sandbox
     from ..tools.api import ImageRef
     from ..tools.experts.pool import ExpertPool
     from .answer import Answer
@@ -139,7 +140,7 @@ class Asking:
         self._recorder.run(result)
         if result.error is None:
             return _Outcome(value=result.value)
-        return _Outcome(status=result.error.status, problem=_said(result.error), repairable=_mendable(result.error))
+        return _Outcome(status=result.error.status, problem=said(result.error), repairable=mendable(result.error))
 
     def _check(self, program: str) -> Report:
         return check_program(program, media_kind="image", video_samples=self._settings.video_samples)
@@ -196,19 +197,6 @@ def _with_feedback(request: PlanRequest, feedback: Sequence[Attempt]) -> PlanReq
         capabilities=request.capabilities,
         feedback=tuple(feedback),
     )
-
-
-def _said(fault: ProgramFault) -> str:
-    where = f"line {fault.line}: " if fault.line else ""
-    return f"{where}{fault.message}" if fault.type in error_types() else f"{where}{fault.type}: {fault.message}"
-
-
-def _mendable(fault: ProgramFault) -> bool:
-    """Whether another program might do better: faults of the program, and questions that no expert here can serve."""
-    known = error_types().get(fault.type)
-    if known is None:
-        return fault.status == ProgramError.status
-    return known.repairable or known.status == "expert_unavailable"
 
 
 def _among(text: str, options: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from ..tools.api import ImageRef, Reference, Target, VideoRef
 from ..tools.errors import ExpertFailed, ExpertUnavailable, MissingDependency, SightlineError, TraceError, error_types
 from ..tools.experts.runtime import CallRecord
 from .answer import Answer
+from .faults import said
 from .inputs import program_inputs
 from .planners.base import Plan
 from .recorder import Recorder
@@ -91,7 +92,7 @@ def replay(trace: Trace, *, sandbox: Sandbox | None = None) -> Answer:
     result = sandbox.run(plan.program, inputs=inputs, runtime=runtime, on_call=recorder.call)
     recorder.run(result)
     if result.error is not None:
-        return recorder.failed(result.error.status, result.error.message, pictures={})
+        return recorder.failed(result.error.status, said(result.error), pictures={})
     return recorder.answered(result.value, pictures={})
 
 
