@@ -4,92 +4,25 @@ A world is plain data: objects with names, attributes, boxes and depth, lines of
 scene per frame. `WorldRuntime` answers calls from it as a good but literal-minded expert would: a detector that knows
 attribute words and nothing of relations or superlatives, a reader, and a question answerer that only knows what is in
 the crop it is shown. It counts nothing and relates nothing for the program, so a wrong program gives a wrong answer.
-It does not judge arguments as the real schema does; tests of the schema live with the capabilities.
+Arguments and targets are judged by the real table of capabilities.
 
 Boxes are (left, lower, right, upper) in pixels of the whole picture, y up, as on the wire.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from sightline.tools.api.refs import Box, ImageRef, VideoRef
+from sightline.tools.capabilities import capability as capability_of
 from sightline.tools.errors import ApiMisuse, ExpertUnavailable
 
-__all__ = ["CAPABILITIES", "WorldRuntime", "describes", "words_of"]
+from .phrases import ANYTHING, FILLERS, attribute_words, describes, is_generic, names_of, words_of
 
-# same_word: what people and planners write -> the word that worlds use; kinds: what belongs to a wider word.
-_WORDS = json.loads((Path(__file__).parent / "words.json").read_text())
-_SAME_WORD: dict[str, str] = _WORDS["same_word"]
-_KINDS: dict[str, list[str]] = _WORDS["kinds"]
-_ANYTHING, _FILLERS, _NOT_PLURAL = (frozenset(_WORDS[key]) for key in ("anything", "fillers", "not_plural"))
-
-
-def _stem(word: str) -> str:
-    if word in _SAME_WORD:
-        return _SAME_WORD[word]
-    for plural, single in (
-        ("ies", "y"),
-        ("ches", "ch"),
-        ("shes", "sh"),
-        ("xes", "x"),
-        ("sses", "ss"),
-        ("ses", "s"),
-        ("s", ""),
-    ):
-        if word not in _NOT_PLURAL and len(word) > 3 and word.endswith(plural) and not word.endswith("ss"):
-            if plural == "ses" and word[:-1] not in _NOT_PLURAL and word[:-2] not in _NOT_PLURAL:
-                word = word[:-1]
-            else:
-                word = word[: -len(plural)] + single
-            break
-    return _SAME_WORD.get(word, word)
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a phrase in the worlds' own vocabulary: lower case, singular, one word per idea."""
-    return [
-        _stem(word)
-        for word in re.findall(r"[a-z0-9]+", text.lower().replace("t-shirt", "tshirt").replace("t shirt", "tshirt"))
-    ]
-
-
-def _names(thing: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """Every way to name the object: its name, its aliases and the kinds it belongs to, as stemmed words."""
-    own = [tuple(words_of(name)) for name in (thing["name"], *thing.get("aka", ()))]
-    kinds = [(kind,) for kind, members in _KINDS.items() if any(name[-1] in members for name in own)]
-    return own + kinds
-
-
-def _attribute_words(thing: Mapping[str, Any]) -> set[str]:
-    texts = [str(thing.get(key, "")) for key in ("color", "material", "size", "shape")] + list(thing.get("is", ()))
-    return {word for text in texts for word in words_of(text)}
-
-
-def describes(phrase: str, thing: Mapping[str, Any], *, name_needed: bool = True) -> bool:
-    """Whether a noun phrase ("small red metal balls") is true of the object; words it does not know make it false."""
-    left = words_of(phrase)
-    named = False
-    for name in sorted(_names(thing), key=len, reverse=True):
-        if all(word in left for word in name):
-            left = [word for word in left if word not in name]
-            named = True
-            break
-    if not named and any(word in _ANYTHING for word in left):
-        named = True
-    # "on" and the like say nothing beside other words, and are the whole attribute when they stand alone.
-    left = [word for word in left if word not in _FILLERS and word not in _ANYTHING] or ([] if named else left)
-    every_name = {word for name in _names(thing) for word in name}
-    return (named or not name_needed) and all(word in _attribute_words(thing) or word in every_name for word in left)
-
-
-def _is_generic(phrase: str) -> bool:
-    return any(word in _ANYTHING for word in words_of(phrase))
+__all__ = ["CAPABILITIES", "WorldRuntime"]
 
 
 def _box(values: Sequence[int]) -> Box:
@@ -100,6 +33,10 @@ def _inside(box: Box, region: Box) -> Box | None:
     """The part of a box that a crop shows, if it shows at least half of it."""
     common = box.intersection(region)
     return common if common is not None and 2 * common.area >= box.area else None
+
+
+def _detection(box: Box, label: str) -> dict[str, Any]:
+    return {"box": list(box.as_tuple()), "label": label, "confidence": 0.9, "mask": None}
 
 
 class WorldRuntime:
@@ -133,6 +70,9 @@ class WorldRuntime:
 
     def call(self, capability: str, target: Any, arguments: dict[str, Any]) -> Any:
         """Serve one call; the same question asked of several references gives a list of results."""
+        asked = capability_of(capability)
+        asked.check_arguments(arguments)
+        asked.check_targets(target)
         self.calls.append((capability, dict(arguments)))
         serve = getattr(self, f"_serve_{capability}", None)
         if serve is None:
@@ -177,30 +117,39 @@ class WorldRuntime:
     def _serve_detect(self, ref: ImageRef, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
         found = []
         for name in arguments["names"]:
-            for thing, box in self._seen(ref):
-                if describes(name, thing):
-                    label = thing["name"] if _is_generic(name) else name
-                    found.append(
-                        {
-                            "box": list(box.as_tuple()),
-                            "label": label,
-                            "confidence": thing.get("confidence", 0.9),
-                            "mask": None,
-                        }
-                    )
+            things = [(thing["name"], box) for thing, box in self._seen(ref) if describes(name, thing)]
+            found += [_detection(box, label if is_generic(name) else name) for label, box in things]
+            found += [_detection(_box(line["box"]), name) for line in self._written(ref, name)]
             if words_of(name) == ["face"]:
                 found += self._serve_faces(ref, {})
         return found
+
+    def _written(self, ref: ImageRef, name: str) -> list[Mapping[str, Any]]:
+        """The lines or codes that a name such as "text", "price", "qr code" or "word 'exit'" stands for."""
+        if re.fullmatch(r"(the )?(bar ?codes?|qr ?codes?|codes?)", name.lower()):
+            codes: list[Mapping[str, Any]] = self._serve_codes(ref, {})["codes"]
+            wanted = "QR" if "qr" in name.lower() else ""
+            return [code for code in codes if wanted in code["format"]]
+        quoted = re.fullmatch(
+            r"(?:the )?(?:text|word|words|line|sign)?(?: saying| that says)? ?[\"'](.+)[\"']", name, re.I
+        )
+        kinds = {
+            "text": r"\S",
+            "word": r"\S",
+            "price": r"[$€£]\s*\d|\b\d+[.,]\d\d\b",
+            "number": r"\d",
+            "date": r"\d+/\d+",
+        }
+        pattern = re.escape(quoted.group(1)) if quoted else kinds.get(" ".join(words_of(name)))
+        lines = self._serve_read_text(ref, {})["lines"]
+        return [line for line in lines if pattern is not None and re.search(pattern, line["text"], re.I)]
 
     def _serve_segment(self, ref: ImageRef, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
         return self._serve_detect(ref, {"names": [arguments.get("name") or "object"]})
 
     def _serve_foreground(self, ref: ImageRef, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
         largest_first = sorted(self._seen(ref), key=lambda entry: -entry[1].area)
-        return [
-            {"box": list(box.as_tuple()), "label": thing["name"], "confidence": 0.9, "mask": None}
-            for thing, box in largest_first
-        ]
+        return [_detection(box, thing["name"]) for thing, box in largest_first]
 
     def _serve_verify_property(self, ref: ImageRef, arguments: Mapping[str, Any]) -> dict[str, Any]:
         name, attribute = arguments["name"], arguments["attribute"]
@@ -216,10 +165,10 @@ class WorldRuntime:
         return {"scores": [self._match(ref, text) for text in arguments["texts"]]}
 
     def _match(self, ref: ImageRef, text: str) -> float:
-        wanted = [word for word in words_of(text) if word not in _FILLERS] or words_of(text)
+        wanted = [word for word in words_of(text) if word not in FILLERS] or words_of(text)
         best = 0.0
         for thing in self._candidates(ref):
-            known = _attribute_words(thing) | {word for name in _names(thing) for word in name} | _ANYTHING
+            known = attribute_words(thing) | {word for name in names_of(thing) for word in name} | ANYTHING
             best = max(best, sum(word in known for word in wanted) / len(wanted))
         written = set(words_of(" ".join(line["text"] for line in self._serve_read_text(ref, {})["lines"])))
         return round(max(best, 0.8 * sum(word in written for word in wanted) / len(wanted)), 3)
@@ -235,6 +184,8 @@ class WorldRuntime:
             for keywords, reply in known.get("answers", {}).items():
                 if all(word in asked for word in words_of(keywords)):
                     return str(reply)
+        if main is not None and {"say", "written", "read", "text", "writing"} & set(asked):
+            return " ".join(line["text"] for line in self._serve_read_text(ref, {})["lines"])
         thing = main or self._only_one_meant(ref, asked)
         if thing is not None:
             for key, cues in {
@@ -257,7 +208,7 @@ class WorldRuntime:
 
     def _only_one_meant(self, ref: ImageRef, asked: Sequence[str]) -> Mapping[str, Any] | None:
         """The one object of a wide view that a question can be about: the only one that it names."""
-        named = [thing for thing, _ in self._seen(ref) if any(set(name) <= set(asked) for name in _names(thing))]
+        named = [thing for thing, _ in self._seen(ref) if any(set(name) <= set(asked) for name in names_of(thing))]
         return named[0] if len(named) == 1 else None
 
     def _serve_caption(self, ref: ImageRef, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -285,11 +236,7 @@ class WorldRuntime:
         faces = [
             _inside(_box(thing["face"]), ref.box) for thing in self._scene(ref).get("objects", ()) if "face" in thing
         ]
-        return [
-            {"box": list(box.as_tuple()), "label": "face", "confidence": 0.9, "mask": None}
-            for box in faces
-            if box is not None
-        ]
+        return [_detection(box, "face") for box in faces if box is not None]
 
     def _serve_color(self, ref: ImageRef, arguments: Mapping[str, Any]) -> dict[str, Any]:
         seen = self._seen(ref)
