@@ -6,6 +6,11 @@ Each question is planned, its program run over a stub world, and the value compa
 hold distractors, so that a program with the wrong noun, relation or attribute gives a wrong answer; questions that no
 program can answer must be declined. Nothing is trained on these questions. Programs of the native planner run in this
 process; those of any other planner run in the sandbox.
+
+A row holds `id`, `family`, `question`, `options` (or null), `world` (a name in tests/support/worlds.json, or a world)
+and one of: `expect` (a value; a patch is {"box": [left, lower, right, upper]}, several are {"boxes": [...]}),
+`expect_any` (a list of such values), `expect_call` (a capability that the program must ask, for what only a look at
+the picture can tell), or `expect_status` ("no_plan").
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Whether a noun phrase is true of an object of a stub world.
 
 Phrases and worlds are compared word by word in one small vocabulary (words.json): singular, lower case, one word per
-idea. A word that is not known to be true of the object makes the phrase false, so relations and superlatives never match.
+idea. A word not known to be true of the object makes the phrase false, so relations and superlatives never match.
 """
 
 from __future__ import annotations
