@@ -232,7 +232,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 verdicts = [ask(planner, row, worlds, sandbox) for row in rows]
     except SightlineError as error:
         print(error, file=sys.stderr)
-        return 4
+        return 2 if error.status == "bad_input" else 4
     figures = {"planner": options.planner, "rows": options.rows.name, **summary(verdicts)}
     for miss in figures["misses"]:
         print(f"{miss['outcome']:9} {miss['id']:15} {miss['question']!r}: {miss['said']!r}, not {miss['expected']!r}")

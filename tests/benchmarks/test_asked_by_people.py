@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from benchmarks.asked_by_people import DATA, ask, judge, load_worlds, read_jsonl, run, same, summary
+from benchmarks.asked_by_people import DATA, ask, judge, load_worlds, main, read_jsonl, run, same, summary
 
 from sightline.agent.planners.base import Plan
 from sightline.prompts.request import PlanRequest
+from sightline.sandbox import Sandbox
 from sightline.tools.errors import NoPlan
 
 WORLDS = load_worlds()
@@ -150,3 +151,20 @@ def test_an_open_question_counts_only_when_the_question_answerer_was_asked() -> 
         ask(Fixed(f"def execute_command(image):\n    return {text}\n"), row, WORLDS).kind for text in (told, guessed)
     ]
     assert kinds == ["right", "wrong"]
+
+
+def test_programs_of_other_planners_are_judged_alike_in_the_sandbox() -> None:
+    programs = [
+        PROGRAMS["refer-01"],
+        "def execute_command(image):\n    return image.find('dog')\n",
+        "def execute_command(image):\n    1 / 0\n",
+    ]
+    with Sandbox() as sandbox:
+        verdicts = [ask(Fixed(program), ROWS["refer-01"], WORLDS, sandbox) for program in programs]
+    assert [verdict.kind for verdict in verdicts] == ["right", "wrong", "failed"]
+    assert "ZeroDivisionError" in verdicts[2].said
+
+
+def test_a_planner_that_does_not_exist_is_one_readable_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--planner", "crystal-ball"]) == 2
+    assert "crystal-ball" in capsys.readouterr().err
