@@ -68,48 +68,39 @@ def color_indices(rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
     lab = _lab(rgb)
     light, a, b = lab[..., 0], lab[..., 1], lab[..., 2]
     chroma = np.hypot(a, b)
-    hue = np.degrees(np.arctan2(b, a)) % 360
-    names = np.select(
-        [
-            (light < 18) & (chroma < 22) | (light < 8),
-            (chroma < 10) | ((light > 88) & (chroma < 13)),
-            (hue < 18) | (hue >= 345),
-            hue < 46,
-            hue < 76,
-            hue < 112,
-            hue < 190,
-            hue < 300,
-            hue < 330,
-        ],
-        [
-            np.full(light.shape, _INDEX["black"]),
-            np.select([light < 25, light > 82], [_INDEX["black"], _INDEX["white"]], default=_INDEX["gray"]),
-            np.where(
-                light > 62,
-                _INDEX["pink"],
-                np.where(light > 45, np.where(chroma > 58, _INDEX["red"], _INDEX["pink"]), _INDEX["red"]),
-            ),
-            np.select(
-                [(light > 70), (light < 30) & (chroma < 42), chroma < 36, (hue > 36) & (light > 55)],
-                [_INDEX["pink"], _INDEX["brown"], _INDEX["brown"], _INDEX["orange"]],
-                default=_INDEX["red"],
-            ),
-            np.select(
-                [(light > 80) & (chroma < 30), (light < 52) | (chroma < 40)],
-                [_INDEX["white"], _INDEX["brown"]],
-                default=_INDEX["orange"],
-            ),
-            np.select(
-                [light < 38, (light < 60) & (chroma < 40), chroma < 18],
-                [_INDEX["brown"], _INDEX["brown"], _INDEX["gray"]],
-                default=_INDEX["yellow"],
-            ),
-            np.full(light.shape, _INDEX["green"]),
-            np.full(light.shape, _INDEX["blue"]),
-            np.full(light.shape, _INDEX["purple"]),
-        ],
-        default=np.where(light > 58, _INDEX["pink"], _INDEX["purple"]),
+    hue = np.degrees(np.arctan2(b, a)) % 360  # 0 red-pink, 90 yellow, 180 green, 270 blue
+    cool = (hue > 182) & (hue < 300)
+    # The first rule that holds names the pixel.
+    rules: tuple[tuple[npt.NDArray[np.bool_], str], ...] = (
+        ((light < 18) & (chroma < 20) | (light < 8) & (chroma < 40), "black"),
+        ((light < 25) & (chroma < 10), "black"),
+        ((light > 82) & (chroma < 10) | (light > 88) & (chroma < 13), "white"),
+        ((chroma < 10) | cool & (chroma < 12), "gray"),
+        # reds and pinks
+        (((hue < 12) | (hue >= 345)) & (light > 50), "pink"),
+        (((hue < 18) | (hue >= 345)) & ((light > 62) | (light > 45) & (chroma < 58)), "pink"),
+        ((hue < 18) | (hue >= 345), "red"),
+        # from red to orange; the dark and the dull of it are brown
+        ((hue < 46) & (light > 72), "pink"),
+        ((hue < 46) & ((light < 30) & (chroma < 42) | (chroma < 36)), "brown"),
+        ((hue < 46) & (hue > 36) & (light > 55), "orange"),
+        (hue < 46, "red"),
+        ((hue < 76) & (light > 80) & (chroma < 30), "white"),
+        ((hue < 76) & ((light < 52) | (chroma < 40)), "brown"),
+        (hue < 76, "orange"),
+        # yellows
+        (
+            (hue < 112) & ((light < 38) | (light < 60) & (chroma < 40) | (light < 80) & (chroma < 30) & (hue < 90)),
+            "brown",
+        ),
+        ((hue < 112) & (chroma < 18), "gray"),
+        ((hue < 112) & (hue > 98) & (light < 60), "green"),
+        (hue < 112, "yellow"),
+        (hue < 182, "green"),
+        ((hue < 300) | (hue < 307.5) & (chroma > 70), "blue"),
+        ((hue >= 322) & (light > 55) & (chroma > 80) | (hue >= 330) & (light > 58), "pink"),
     )
+    names = np.select([rule for rule, _ in rules], [_INDEX[name] for _, name in rules], default=_INDEX["purple"])
     return names.astype(np.intp)
 
 

@@ -40,6 +40,7 @@ class CascadeFaces(Expert):
     name = "cascade-faces"
     capabilities = ("faces",)
     version = "1"
+    licence = "Apache-2.0; the cascades under Intel's BSD-style licence"
     packages = ("opencv-python-headless",)
     memory_mb = 30
     limits = "Frontal, upright faces of at least 24 pixels; profiles, strong tilts and covered faces are missed."

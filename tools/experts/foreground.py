@@ -21,7 +21,7 @@ __all__ = ["SaliencyGrabcut"]
 _WORKING_SIDE = 320
 _LEAST_SHARE = 0.01
 _MOST_SHARE = 0.85
-_STANDS_OUT = 14.0  # mean CIELAB distance from the border's colours at which a region counts as different
+_STANDS_OUT = 19.0  # mean CIELAB distance from the border's colours at which a region counts as different
 
 
 @register

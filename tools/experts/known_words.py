@@ -148,8 +148,8 @@ class KnownWords(Expert):
                 return verdict
         raise OutsideWorld(
             f"no expert here can tell whether {name[:60]!r} is {attribute[:60]!r}: known are the colours "
-            f"{', '.join(COLOR_NAMES)}, what a text says, and of a picture whether it is sharp, blurry, bright, dark or "
-            "black and white"
+            f"{', '.join(COLOR_NAMES)}, what a text says, and of a picture whether it is sharp, blurry, bright, dark "
+            "or black and white"
         )
 
     def _match(self, request: ExpertRequest, texts: list[str]) -> Scores:
@@ -221,9 +221,9 @@ def _answer(request: ExpertRequest, question: str) -> Answer:
         if verdict is not None:
             return Answer(text="yes" if verdict.value else "no", confidence=verdict.confidence)
     raise OutsideWorld(
-        f"no expert here can answer {asked[:80]!r} from a picture: answered are what colour this is, what it says, which "
-        "number it shows, how many faces, words or codes there are, and whether there is one; anything else needs a "
-        "profile with an expert for visual questions"
+        f"no expert here can answer {asked[:80]!r} from a picture: answered are what colour this is, what it says, "
+        "which number it shows, how many faces, words or codes there are, and whether there is one; anything else "
+        "needs a profile with an expert for visual questions"
     )
 
 

@@ -176,7 +176,7 @@ class ExpertPool:
         declined: list[ExpertError] = []
         for name in names:
             slot = self._slots[name]
-            # A key by content: of whom, what, of which pixels, how. Media ids are hashes, so a reference is content too.
+            # A key by content: of whom, what, of which pixels, how; media ids are hashes, so a reference is content.
             pixels = None if place is None else place.to_wire()
             key = json.dumps([name, slot.cls.version, asked.name, pixels, arguments.model_dump()], sort_keys=True)
             make = partial(self._ask, slot, asked, place, arguments, media, path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..capabilities import Lines, NewImage
@@ -51,7 +53,7 @@ class SegmentLines(Expert):
         import cv2
 
         gray = cv2.cvtColor(np.ascontiguousarray(request.pixels), cv2.COLOR_RGB2GRAY)
-        found = cv2.createLineSegmentDetector().detect(gray)[0]
+        found: Any = cv2.createLineSegmentDetector().detect(gray)[0]
         if found is None:
             return Lines(lines=[])
         segments = np.asarray(found, np.float64).reshape(-1, 4)

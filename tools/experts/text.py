@@ -25,7 +25,7 @@ from .registry import register
 __all__ = ["RapidText"]
 
 _SURE = 0.6  # lines below this are not reported
-_ONE_GLYPH = 0.95  # a line of one repeated character must be this sure: round things look like 0 or O
+_ROUND = 0.95  # a line of one repeated character, or mostly 0 and O, must be this sure: round things look like them
 _LOOK_AGAIN = 0.8  # lines below this are read a second time
 _SHORT_SIDE = 96
 _BORDER = 16
@@ -134,7 +134,8 @@ def _straightened(bgr: npt.NDArray[np.uint8], corners: npt.NDArray[np.float32]) 
 
 
 def _is_text(text: str, score: float) -> bool:
-    glyphs = set(re.sub(r"[\W_]", "", text).lower().replace("o", "0"))
+    glyphs = re.sub(r"[\W_]", "", text).lower().replace("o", "0")
     if not glyphs:
         return False
-    return score >= (_ONE_GLYPH if len(glyphs) == 1 else _SURE)
+    doubtful = len(set(glyphs)) == 1 or glyphs.count("0") * 2 > len(glyphs)
+    return score >= (_ROUND if doubtful else _SURE)

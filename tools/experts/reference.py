@@ -1,0 +1,61 @@
+"""The page that says which experts there are and who serves what, rendered from the registry and the profiles.
+
+python -m sightline.tools.experts.reference docs/experts.md
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ..capabilities import CAPABILITIES
+from . import registry
+from .profiles import load_profile, profile_names
+
+__all__ = ["render"]
+
+
+def render() -> str:
+    """The page, as markdown."""
+    lines = [
+        "# Experts",
+        "",
+        "Written by `python -m sightline.tools.experts.reference docs/experts.md` from the registry and the profiles.",
+        "",
+    ]
+    for name in registry.names():
+        cls = registry.get(name)
+        if not cls.__module__.startswith(__package__ or ""):
+            continue  # what other packages bring is theirs to document
+        memory = f"; about {cls.memory_mb} MiB once loaded" if cls.memory_mb else ""
+        lines += [
+            f"## {name}",
+            "",
+            (cls.__doc__ or "").strip().splitlines()[0],
+            "",
+            f"- serves: {', '.join(f'`{each}`' for each in cls.capabilities)}",
+            f"- limits: {cls.limits}",
+            f"- needs: {', '.join(cls.packages) or 'nothing beyond numpy'}{memory}",
+            f"- licence: {cls.licence}; version {cls.version}",
+            "",
+        ]
+    lines += ["# Profiles", ""]
+    for profile_name in profile_names():
+        profile = load_profile(profile_name)
+        lines += [
+            f"## {profile.name}",
+            "",
+            profile.description,
+            "",
+            "| capability | what it does | experts, in order |",
+        ]
+        lines.append("| --- | --- | --- |")
+        for capability in CAPABILITIES.values():
+            experts = ", ".join(f"`{each}`" for each in profile.experts.get(capability.name, ())) or "nobody"
+            lines.append(f"| `{capability.name}` | {capability.asks} | {experts} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(render(), encoding="utf-8")
