@@ -130,7 +130,7 @@ def test_public_names_are_sorted_and_exist(name: str) -> None:
     assert list(names) == sorted(names, key=in_order)
     assert len(set(names)) == len(names)
     for public in names:
-        assert getattr(module, public) is not None
+        assert hasattr(module, public)
 
 
 def test_every_module_says_what_it_is() -> None:

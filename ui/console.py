@@ -129,7 +129,8 @@ class Narrator:
         score = "" if plan.score is None else f", score {plan.score:.2f}"
         by = printable(plan.model or plan.planner)
         if plan.program:
-            self._print((f"{by} wrote this in {duration(plan.seconds)}{score}", "dim"))
+            said = "the program" if plan.planner == "given" else f"{by} wrote this in {duration(plan.seconds)}{score}"
+            self._print((said, "dim"))
             self._program(plan.program)
         if plan.problem is not None:
             at = f"line {plan.problem.line}: " if plan.problem.line else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Any
 
@@ -94,7 +94,7 @@ def _planner_problem(agent: Any) -> str | None:
 
 def _walls(agent: Any) -> tuple[Mapping[str, Any], str | None]:
     try:
-        return agent.sandbox.walls().to_dict(), None
+        return asdict(agent.sandbox.walls()), None
     except SightlineError as error:
         return {}, str(error)
 
@@ -120,7 +120,7 @@ def tell(facts: Facts) -> None:
         console.print()
         console.print(Text(text, style="bold"))
 
-    def line(name: str, text: str, *, good: bool | None = None, width: int = 18) -> None:
+    def line(name: str, text: str, *, good: bool | None = None, width: int = 29) -> None:
         sign = {True: ("✓ ", "green"), False: ("✗ ", "red"), None: ("  ", "")}[good]
         console.print(Text.assemble(sign, f"{name:<{width}} ", (printable(text), "" if good is not False else "dim")))
 
@@ -137,4 +137,4 @@ def tell(facts: Facts) -> None:
         line(name, text, good=good)
     heading("Packages")
     for name, version in facts.packages.items():
-        line(name, version or "not installed", width=24)
+        line(name, version or "not installed")

@@ -252,12 +252,23 @@ def _compact(data: Any) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"
 
 
+_WALL_NAMES: Mapping[str, str] = {
+    "language": "language checks",
+    "seccomp": "system calls (seccomp)",
+    "landlock_abi": "files and network (Landlock)",
+    "namespaces": "namespaces of its own",
+    "rlimits": "kernel limits",
+}
+
+
 def wall_facts(walls: Mapping[str, Any]) -> list[tuple[str, str, bool | None]]:
     """(name, text, whether it stands) of each fact about the sandbox; None where that is no question."""
     facts: list[tuple[str, str, bool | None]] = []
     for key, value in walls.items():
-        name = key.replace("_", " ")
-        if isinstance(value, bool):
+        name = _WALL_NAMES.get(key, key.replace("_", " "))
+        if key.endswith("_abi") and isinstance(value, int):
+            facts.append((name, f"stands, version {value}" if value else "missing", bool(value)))
+        elif isinstance(value, bool):
             facts.append((name, "stands" if value else "missing", value))
         elif isinstance(value, list | tuple):
             facts.append((name, printable(", ".join(map(str, value))) or "none", None))

@@ -72,7 +72,7 @@ def step(index: int, capability: str, arguments: dict[str, Any], result: Any, **
 def run(attempt: int = 1, **changes: Any) -> RunRecord:
     facts: dict[str, Any] = {
         "executed_lines": (1, 3, 4, 5, 8, 9, 12), "wall_s": 0.12, "cpu_s": 0.004, "max_rss_bytes": 31_000_000,
-        "walls": {"language": True, "seccomp": True, "landlock": False, "note": "an old kernel"},
+        "walls": {"language": True, "seccomp": True, "landlock_abi": 0, "user": "an ordinary user"},
     }  # fmt: skip
     return RunRecord(attempt=attempt, **{**facts, **changes})
 

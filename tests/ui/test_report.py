@@ -139,8 +139,8 @@ def test_a_question_without_program_or_picture_has_its_page_too() -> None:
 
 def test_walls_and_version_stand_at_the_foot() -> None:
     text = Page(render_report(made.ordinary(), PICTURES)).text
-    assert "landlock missing" in text
-    assert "seccomp stands" in text
+    assert "(Landlock) missing" in text
+    assert "(seccomp) stands" in text
     assert "Sightline 0.1.0" in text
 
 

@@ -95,10 +95,10 @@ def test_a_result_for_each_of_several_targets_stays_with_its_target() -> None:
 
 
 def test_walls_are_told_as_standing_or_missing() -> None:
-    facts = wall_facts({"seccomp": True, "no_network": False, "missing": ["a", "b"], "note": "", "kernel": "6.1"})
+    facts = wall_facts({"seccomp": True, "landlock_abi": 0, "namespaces": ("net", "ipc"), "note": "", "user": "nobody"})
     assert facts == [
-        ("seccomp", "stands", True),
-        ("no network", "missing", False),
-        ("missing", "a, b", None),
-        ("kernel", "6.1", None),
+        ("system calls (seccomp)", "stands", True),
+        ("files and network (Landlock)", "missing", False),
+        ("namespaces of its own", "net, ipc", None),
+        ("user", "nobody", None),
     ]
