@@ -1,0 +1,138 @@
+"""How much light leaves a point of a scene towards the eye: table, rubber and metal.
+
+Direct light comes from disc lamps with soft shadows (`lamplight.py`). Indirect light is approximated: open sky dimmed near things, and the table's glow on their undersides.
+Metal mirrors one bounce: lamps, the table with its shadows, and other things as if they were rubber. Vectors are float32 (3, N);
+light is linear RGB, (3, N).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .lamplight import Lamplight
+from .looks import Look
+from .solids import Solid
+from .vectors import Floats, dot, unit
+from .world import COLORS
+
+__all__ = ["Lighting"]
+
+_CONTACT = {"cube": 1.25, "cylinder": 1.1, "sphere": 1.0}  # how wide a ball dims the table like this body
+
+
+class Lighting:
+    """The lamps, the table and the things of one scene, ready to be asked for light."""
+
+    def __init__(self, solids: Sequence[Solid], look: Look, rng: np.random.Generator) -> None:
+        self.solids = tuple(solids)
+        self.look = look
+        self._lamps = tuple(Lamplight(lamp) for lamp in look.lamps)
+        self._rng = rng
+
+    def table(self, xy: Floats, *, shadow_points: int) -> Floats:
+        """Light from points (2, N) of the table, (3, N); `shadow_points` per lamp."""
+        point = np.stack([xy[0], xy[1], np.zeros_like(xy[0])])
+        total = np.asarray(self.look.ground.ambient, np.float32)[:, None] * self._open_sky(xy)
+        for lamp in self._lamps:
+            strength = lamp.strength(point, None)
+            lamp.shade_table(strength, point, self.solids, shadow_points, self._rng)
+            total += lamp.power * strength
+        return total * self._paint(xy)
+
+    def rubber(self, solid: Solid, point: Floats, normal: Floats, view: Floats, *, shadow_points: int) -> Floats:
+        """Light from points of a matte body; `view` are the unit rays that met it."""
+        look, color = self.look, self._color(solid)
+        ambient, glow = np.float32(look.ground.ambient)[:, None], np.float32(look.ground.paint)[:, None]
+        up = 0.5 + 0.5 * normal[2]
+        height = point[2] / (2 * solid.radius)
+        near = 1 - 0.45 * np.exp(-3 * height)  # the table is dim close to where the body stands
+        total = ambient * up + glow * ambient * 1.6 * ((1 - up) * near)
+        shine = np.zeros_like(total)
+        for lamp in self._lamps:
+            strength = lamp.strength(point, normal)
+            if shadow_points:
+                lamp.shade_body(strength, point, solid, self.solids, shadow_points, self._rng)
+            light = lamp.power * strength
+            total += light
+            if look.rubber.sheen:
+                shine += light * lamp.image(point, _mirrored(view, normal), 0.35)
+        return color * np.float32(look.rubber.albedo) * total + np.float32(look.rubber.sheen) * shine
+
+    def metal(self, solid: Solid, point: Floats, normal: Floats, view: Floats) -> Floats:
+        """Light from points of a mirroring body; `view` are the unit rays that met it."""
+        look = self.look
+        ray = _mirrored(view, normal)
+        seen = self._surroundings(solid, point, ray)
+        seen *= np.float32(look.metal.mirror)
+        for lamp in self._lamps:
+            seen += np.float32(look.metal.glint) * lamp.tone * lamp.image(point, ray, look.metal.glint_width)
+        return self._color(solid) * seen
+
+    def polished(self, solid: Solid, point: Floats, normal: Floats) -> Floats:
+        """Normals as the mirror has them: bent outwards a little across its faces, and rough."""
+        metal = self.look.metal
+        bent = normal + np.float32(metal.roughness) * self._rng.standard_normal(normal.shape, np.float32)
+        if solid.thing.shape != "sphere":
+            bent += np.float32(metal.pillow / solid.radius) * (point - solid.center)
+        return unit(bent)
+
+    def _surroundings(self, solid: Solid, point: Floats, ray: Floats) -> Floats:
+        """What rays that leave a mirror see: other things, the table, the sky; (3, N)."""
+        ground = self.look.ground
+        seen = np.repeat(np.float32(ground.sky)[:, None], ray.shape[1], 1)
+        down = np.flatnonzero(ray[2] < -0.01)
+        start, along = point[:, down], ray[:, down]
+        far = -start[2] / along[2]
+        seen[:, down] = self.table(start[:2] + far * along[:2], shadow_points=1)
+        nearest = np.full(ray.shape[1], np.inf, np.float32)
+        nearest[down] = far
+        for other in self.solids:
+            if other is solid:
+                continue
+            offset = other.center - point
+            ahead = dot(offset, ray)
+            passing = np.flatnonzero((ahead > 0) & (dot(offset, offset) - ahead * ahead < other.reach**2))
+            if not len(passing):
+                continue
+            t = other.hit(point[:, passing], ray[:, passing])
+            closer = t < nearest[passing]
+            met, t = passing[closer], t[closer]
+            if len(met):
+                nearest[met] = t
+                at = point[:, met] + t * ray[:, met]
+                seen[:, met] = self.rubber(other, at, other.normal(at), ray[:, met], shadow_points=0)
+        return seen
+
+    def _open_sky(self, xy: Floats) -> Floats:
+        """The share of the sky that points of the table see, (N,)."""
+        share = np.ones(xy.shape[1], np.float32)
+        for solid in self.solids:
+            dx, dy = xy[0] - solid.center[0], xy[1] - solid.center[1]
+            square = dx * dx + dy * dy
+            near = np.flatnonzero(square < (6 * solid.radius) ** 2)
+            wide = np.float32(solid.radius * _CONTACT[solid.thing.shape])
+            distance = square[near] + wide * wide
+            share[near] *= 1 - wide**3 / (distance * np.sqrt(distance))
+        return share
+
+    def _paint(self, xy: Floats) -> Floats:
+        paint = np.float32(self.look.ground.paint)[:, None]
+        if not self.look.ground.waves:
+            return paint
+        total = np.repeat(paint, xy.shape[1], 1)
+        for wave in self.look.ground.waves:
+            ripple = np.sin(np.float32(wave.vector[0]) * xy[0] + np.float32(wave.vector[1]) * xy[1] + np.float32(wave.phase))
+            if wave.hardness > 1:
+                ripple = np.clip(ripple * np.float32(wave.hardness), -1, 1)
+            total += np.float32(wave.tint)[:, None] * ripple
+        return np.maximum(total, 0.02)
+
+    def _color(self, solid: Solid) -> Floats:
+        return np.asarray(self.look.colors[COLORS.index(solid.thing.color)], np.float32)[:, None]
+
+
+def _mirrored(view: Floats, normal: Floats) -> Floats:
+    mirrored: Floats = view - 2 * dot(view, normal) * normal
+    return mirrored

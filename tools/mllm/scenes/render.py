@@ -1,0 +1,151 @@
+"""Pictures of scenes, with what each pixel shows.
+
+Visibility is found thing by thing inside its own box, on a grid finer than the pixels; the table is lit once per pixel, things
+once per visible sample. So the cost follows the pixels that things cover. Pure numpy on one core; no global illumination, one bounce in
+mirrors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .camera import Camera
+from .film import develop
+from .light import Lighting
+from .looks import Look
+from .solids import Solid, solid
+from .vectors import Floats, dot
+from .world import Thing
+
+__all__ = ["Picture", "View", "look_at", "render"]
+
+_FINE = 2  # samples per pixel and direction
+_SHADOW_POINTS = 8  # per lamp and pixel of the table
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """What a camera sees of solids on a grid of samples: (H, W) of the index of the nearest thing (-1: table) and its
+    distance along the ray (inf: table)."""
+
+    nearest: NDArray[np.int8]
+    distance: Floats
+    rays: dict[int, tuple[slice, slice, Floats]]  # per thing: rows, columns and unit rays (3, h, w) of its box
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Picture:
+    """A rendered scene."""
+
+    pixels: NDArray[np.uint8]  # (H, W, 3) RGB
+    things: NDArray[np.int8]  # (H, W) index of the thing that covers most of the pixel, -1 for the table
+    depth: Floats  # (H, W) distance along the optical axis, world units; the table included
+    samples: NDArray[np.int32]  # (N,) visible samples per thing, `samples_per_pixel` to a pixel
+    boxes: Floats  # (N, 4) boxes of the visible parts, pixels, y down; zeros where nothing is visible
+    samples_per_pixel: int = _FINE * _FINE
+
+
+def look_at(solids: Sequence[Solid], camera: Camera, width: int, height: int) -> View:
+    """Find the nearest solid at the middle of every cell of a width x height grid over the picture."""
+    nearest = np.full((height, width), -1, np.int8)
+    distance = np.full((height, width), np.inf, np.float32)
+    rays: dict[int, tuple[slice, slice, Floats]] = {}
+    for index, body in enumerate(solids):
+        x1, y1, x2, y2 = body.box(camera, width, height)
+        columns = slice(min(max(int(x1) - 1, 0), width), min(max(int(x2) + 2, 0), width))
+        rows = slice(min(max(int(y1) - 1, 0), height), min(max(int(y2) + 2, 0), height))
+        shape = (rows.stop - rows.start, columns.stop - columns.start)
+        if 0 in shape:
+            continue
+        v, u = np.mgrid[rows, columns].astype(np.float32) + np.float32(0.5)
+        ray = camera.rays(u.ravel(), v.ravel(), width, height)
+        t = body.hit(camera.origin, ray).reshape(shape)
+        closer = t < distance[rows, columns]
+        nearest[rows, columns][closer] = index
+        distance[rows, columns][closer] = t[closer]
+        rays[index] = (rows, columns, ray.reshape(3, *shape))
+    return View(nearest=nearest, distance=distance, rays=rays)
+
+
+def render(
+    things: Sequence[Thing], camera: Camera, look: Look, rng: np.random.Generator, *, width: int = 320, height: int = 240
+) -> Picture:
+    """Take a picture of things on the table, width x height pixels."""
+    solids = [solid(thing) for thing in things]
+    lighting = Lighting(solids, look, rng)
+    fine = look_at(solids, camera, width * _FINE, height * _FINE)
+    v, u = np.mgrid[0:height, 0:width].astype(np.float32) + np.float32(0.5)
+    ground = camera.ground(u.ravel(), v.ravel(), width, height)
+    light = _table(lighting, ground, look).reshape(3, height, width)
+    if solids:
+        _draw(light, fine, solids, lighting, camera)
+    cells = fine.nearest.reshape(height, _FINE, width, _FINE).transpose(0, 2, 1, 3).reshape(height, width, -1)
+    covering = np.sort(cells, axis=-1)[..., _FINE * _FINE // 2]
+    return Picture(
+        pixels=develop(light, look.film, rng),
+        things=covering,
+        depth=_depth(fine, camera, covering, ground, u, v),
+        samples=np.bincount(fine.nearest.ravel() + 1, minlength=len(solids) + 1)[1:].astype(np.int32),
+        boxes=_boxes(fine.nearest, len(solids)),
+    )
+
+
+def _table(lighting: Lighting, ground: Floats, look: Look) -> Floats:
+    light = np.repeat(np.float32(look.ground.sky)[:, None], ground.shape[1], 1)
+    below = np.flatnonzero(np.isfinite(ground[0]))
+    if len(below) == ground.shape[1]:
+        return lighting.table(ground, shadow_points=_SHADOW_POINTS)
+    light[:, below] = lighting.table(ground[:, below], shadow_points=_SHADOW_POINTS)
+    return light
+
+
+def _draw(light: Floats, fine: View, solids: Sequence[Solid], lighting: Lighting, camera: Camera) -> None:
+    """Replace the table's light (3, H, W) in place where things cover it, as the mean over each pixel's samples."""
+    _, height, width = light.shape
+    share = np.float32(1 / (_FINE * _FINE))
+    covered = (fine.nearest >= 0).reshape(height, _FINE, width, _FINE).sum((1, 3), dtype=np.float32)
+    light *= 1 - covered * share
+    flat = light.reshape(3, -1)
+    for index, (rows, columns, rays) in fine.rays.items():
+        at = np.nonzero(fine.nearest[rows, columns] == index)
+        if not len(at[0]):
+            continue
+        body, ray = solids[index], rays[:, at[0], at[1]]
+        point = camera.origin + fine.distance[rows, columns][at] * ray
+        normal = body.normal(point)
+        if body.thing.material == "metal":
+            color = lighting.metal(body, point, lighting.polished(body, point, normal), ray)
+        else:
+            color = lighting.rubber(body, point, normal, ray, shadow_points=2)
+        pixel = (at[0] + rows.start) // _FINE * width + (at[1] + columns.start) // _FINE
+        low, high = int(pixel.min()), int(pixel.max()) + 1
+        for channel in range(3):
+            flat[channel, low:high] += np.bincount(pixel - low, color[channel] * share, high - low).astype(np.float32)
+
+
+def _depth(fine: View, camera: Camera, covering: NDArray[np.int8], ground: Floats, u: Floats, v: Floats) -> Floats:
+    height, width = covering.shape
+    ray = camera.rays(u.ravel(), v.ravel(), width, height)
+    forward = dot(camera.axes[2], ray)
+    table = np.sqrt((ground[0] - camera.position[0]) ** 2 + (ground[1] - camera.position[1]) ** 2 + camera.position[2] ** 2)
+    table = np.where(np.isfinite(table), table, np.inf).reshape(height, width)
+    # of a pixel's samples, those of the covering thing; their mean distance
+    cells = fine.nearest.reshape(height, _FINE, width, _FINE)
+    own = cells == covering[:, None, :, None]
+    far = np.where(own & (cells >= 0), fine.distance.reshape(cells.shape), 0).sum((1, 3)) / own.sum((1, 3))
+    depth: Floats = np.where(covering >= 0, far, table).astype(np.float32) * forward.reshape(height, width)
+    return depth
+
+
+def _boxes(nearest: NDArray[np.int8], count: int) -> Floats:
+    boxes = np.zeros((count, 4), np.float32)
+    for index in range(count):
+        mask = nearest == index
+        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+        if len(rows):
+            boxes[index] = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1]) / _FINE
+    return boxes
