@@ -52,7 +52,7 @@ _PICTURE = r"(?:image|picture|photo|photograph|patch|crop|scene|shot)"
 _ENOUGH = 0.25  # share of the pixels from which a thing is said to have a colour
 _MOSTLY = 0.5
 _QUALITIES = {  # word -> measure, and its least value, or minus its most
-    "blurry": ("sharpness", -0.35), "blurred": ("sharpness", -0.35), "out of focus": ("sharpness", -0.35),
+    "blurry": ("sharpness", -0.4), "blurred": ("sharpness", -0.4), "out of focus": ("sharpness", -0.4),
     "sharp": ("sharpness", 0.5), "in focus": ("sharpness", 0.5), "dark": ("brightness", -0.3),
     "underexposed": ("brightness", -0.2), "bright": ("brightness", 0.6), "overexposed": ("brightness", 0.85),
     "low contrast": ("contrast", -0.25), "high contrast": ("contrast", 0.6),

@@ -3,7 +3,7 @@ pixels.
 
 brightness   mean luma / 255
 contrast     (95th - 5th percentile of luma) / 255
-sharpness    g / (g + 0.1) with g the 98th percentile of the gradient (Sobel, scaled so that a step from black to white
+sharpness    g / (g + 0.25) with g the 98th percentile of the gradient (Sobel, scaled so that a step from black to white
              over one pixel is 1), divided by the contrast when that is above 0.1: how steep the steepest edges are for
              the tones that there are. A flat crop has sharpness 0.
 
@@ -19,7 +19,7 @@ from .registry import register
 
 __all__ = ["ExposureAndFocus"]
 
-_HALF = 0.1
+_HALF = 0.25
 _FLAT = 0.02
 
 

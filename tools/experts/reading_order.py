@@ -1,11 +1,13 @@
-"""In which order a person would read boxes of text: columns of prose one after the other, otherwise row by row."""
+"""In which order a person reads boxes of text, and which of them are one line: columns of prose one after the other,
+otherwise row by row.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import median
 
-__all__ = ["reading_order"]
+__all__ = ["pieces_of_lines", "reading_order"]
 
 XYXY = tuple[float, float, float, float]
 _PROSE = 6.0  # lines of prose are at least this many times wider than high; prices and labels are not
@@ -14,6 +16,24 @@ _PROSE = 6.0  # lines of prose are at least this many times wider than high; pri
 def reading_order(boxes: Sequence[XYXY]) -> list[int]:
     """Indices of (x1, y1, x2, y2) boxes, y down, in reading order."""
     return _ordered(list(range(len(boxes))), boxes)
+
+
+def pieces_of_lines(boxes: Sequence[XYXY]) -> list[list[int]]:
+    """Indices in reading order, grouped so that words side by side with a space between them are one line."""
+    lines: list[list[int]] = []
+    for i in reading_order(boxes):
+        if lines and _continues(boxes[lines[-1][-1]], boxes[i]):
+            lines[-1].append(i)
+        else:
+            lines.append([i])
+    return lines
+
+
+def _continues(last: XYXY, following: XYXY) -> bool:
+    heights = last[3] - last[1], following[3] - following[1]
+    shared = min(last[3], following[3]) - max(last[1], following[1])
+    gap = following[0] - last[2]
+    return shared >= 0.6 * min(heights) and max(heights) <= 1.6 * min(heights) and -0.4 <= gap / min(heights) <= 0.8
 
 
 def _ordered(indices: list[int], boxes: Sequence[XYXY]) -> list[int]:

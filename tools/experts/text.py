@@ -19,12 +19,12 @@ import numpy.typing as npt
 from ..capabilities import TextLine, TextLines
 from ..errors import ExpertUnavailable
 from .base import Expert, ExpertRequest
-from .reading_order import reading_order
+from .reading_order import pieces_of_lines
 from .registry import register
 
 __all__ = ["RapidText"]
 
-_SURE = 0.6  # lines below this are not reported
+_SURE = 0.7  # lines below this are not reported
 _ROUND = 0.95  # a line of one repeated character, or mostly 0 and O, must be this sure: round things look like them
 _LOOK_AGAIN = 0.8  # lines below this are read a second time
 _SHORT_SIDE = 96
@@ -74,7 +74,8 @@ class RapidText(Expert):
             if _is_text(text, float(score)):
                 box = _placed(corners, scale, request.pixels.shape)
                 lines.append(TextLine(box=box, text=text, confidence=min(1.0, float(score))))
-        return TextLines(lines=[lines[i] for i in reading_order([line.box for line in lines])])
+        groups = pieces_of_lines([line.box for line in lines])
+        return TextLines(lines=[_one_line([lines[i] for i in group]) for group in groups])
 
     def _second_look(
         self, bgr: npt.NDArray[np.uint8], corners: npt.NDArray[np.float32], text: str, score: float
@@ -92,6 +93,16 @@ class RapidText(Expert):
                 if sure > best[1]:
                     best = (str(other), float(sure))
         return best
+
+
+def _one_line(pieces: list[TextLine]) -> TextLine:
+    """Pieces from left to right as one line, as sure as the least sure of them."""
+    x1, y1, x2, y2 = zip(*(piece.box for piece in pieces), strict=True)
+    return TextLine(
+        box=(min(x1), min(y1), max(x2), max(y2)),
+        text=" ".join(piece.text for piece in pieces),
+        confidence=min(piece.confidence or 0.0 for piece in pieces),
+    )
 
 
 def _listed(values: Any) -> list[Any]:
