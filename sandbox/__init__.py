@@ -2,12 +2,13 @@
 
 from .results import CallSite, ProgramFault, ProgramResult, Usage, Walls
 from .sandbox import Sandbox
-from .settings import Limits, SandboxSettings
+from .settings import Isolation, Limits, SandboxSettings
 from .values import Input
 
 __all__ = [
     "CallSite",
     "Input",
+    "Isolation",
     "Limits",
     "ProgramFault",
     "ProgramResult",

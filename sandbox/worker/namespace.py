@@ -27,7 +27,7 @@ _BUILTINS = (
     "SystemExit TabError TypeError UnboundLocalError UnicodeError UnicodeDecodeError UnicodeEncodeError "
     "UnicodeTranslateError ValueError ZeroDivisionError TimeoutError FileNotFoundError PermissionError "
     "ConnectionError Warning UserWarning DeprecationWarning RuntimeWarning FutureWarning"
-).split()
+)
 
 PROGRAM_API = (
     *("ImagePatch", "VideoSegment", "best_image_match", "bool_to_yesno", "coerce_to_numeric", "distance"),
@@ -70,7 +70,7 @@ def _api_names() -> dict[str, Any]:
 def program_names(*, printer: Callable[..., None]) -> dict[str, Any]:
     """Globals for a program behind the language wall."""
     guards = Guards(SEALED)
-    safe: dict[str, Any] = {name: getattr(builtins, name) for name in _BUILTINS}
+    safe: dict[str, Any] = {name: getattr(builtins, name) for name in _BUILTINS.split()}
     safe |= {
         "True": True,
         "False": False,

@@ -28,16 +28,14 @@ WRITE_GUARD = "guard: write"
 # Harmless on most objects and a door on some.
 GUARDED_ATTRIBUTES = frozenset({"format", "format_map", "mro", "obj", "with_traceback"})
 
-_METHODS = frozenset(
-    f"__{name}__"
-    for name in (
-        "init post_init repr str len bool hash eq ne lt le gt ge contains iter next reversed getitem setitem "
-        "delitem missing call enter exit add sub mul truediv floordiv mod divmod pow matmul and or xor lshift "
-        "rshift radd rsub rmul rtruediv rfloordiv rmod rdivmod rpow rmatmul rand ror rxor rlshift rrshift iadd "
-        "isub imul itruediv ifloordiv imod ipow imatmul iand ior ixor ilshift irshift neg pos abs invert int "
-        "float complex index round trunc floor ceil format"
-    ).split()
+_METHOD_WORDS = (
+    "init post_init repr str len bool hash eq ne lt le gt ge contains iter next reversed getitem setitem "
+    "delitem missing call enter exit add sub mul truediv floordiv mod divmod pow matmul and or xor lshift "
+    "rshift radd rsub rmul rtruediv rfloordiv rmod rdivmod rpow rmatmul rand ror rxor rlshift rrshift iadd "
+    "isub imul itruediv ifloordiv imod ipow imatmul iand ior ixor ilshift irshift neg pos abs invert int "
+    "float complex index round trunc floor ceil format"
 )
+_METHODS = frozenset(f"__{name}__" for name in _METHOD_WORDS.split())
 _UNDERSCORED = frozenset({"_asdict", "_fields", "_make", "_replace"})  # the public methods of named tuples
 _READABLE_DUNDERS = frozenset({"__name__"})
 

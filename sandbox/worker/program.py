@@ -122,10 +122,8 @@ def _message(error: BaseException) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-_HINTS = {
-    name: f"{name} is not available in programs"
-    for name in "open eval exec compile input globals locals vars dir help exit quit breakpoint memoryview".split()
-}
+_ABSENT = "open eval exec compile input globals locals vars dir help exit quit breakpoint memoryview"
+_HINTS = {name: f"{name} is not available in programs" for name in _ABSENT.split()}
 
 
 def _line(error: BaseException) -> int | None:
