@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..prompts.request import Attempt, MediaFacts, PlanRequest, Turn
-from ..tools.errors import NoPlan, ProgramRejected, SightlineError, Status
+from ..tools.errors import ProgramRejected, SightlineError, Status
 from ..tools.experts.runtime import InProcessRuntime
 from ..tools.media import MediaStore, Picture, load_image
 from .check import Report, check_program
@@ -107,9 +107,7 @@ class Asking:
             try:
                 plan = planner.plan(_with_feedback(request, feedback))
             except SightlineError as error:
-                fault = Fault(type=type(error).__name__, message=str(error))
-                score = error.facts.get("score") if isinstance(error, NoPlan) else None
-                self._recorder.plan(None, started_s=started_s, problem=fault, planner=planner.name, score=score)
+                self._recorder.no_plan(error, planner=planner.name, started_s=started_s)
                 outcome = _Outcome(status=error.status, problem=str(error), repairable=error.repairable)
                 program = str(error.facts.get("reply", ""))
             else:
@@ -189,14 +187,7 @@ class Asking:
 
 
 def _with_feedback(request: PlanRequest, feedback: Sequence[Attempt]) -> PlanRequest:
-    return PlanRequest(
-        question=request.question,
-        media=request.media,
-        options=request.options,
-        history=request.history,
-        capabilities=request.capabilities,
-        feedback=tuple(feedback),
-    )
+    return replace(request, feedback=tuple(feedback))
 
 
 def _among(text: str, options: Sequence[str]) -> str:

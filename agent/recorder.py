@@ -65,34 +65,50 @@ class Recorder:
 
     def plan(
         self,
-        plan: Plan | None,
+        plan: Plan,
         *,
         started_s: float,
         problem: Fault | None = None,
         estimated_calls: float | None = None,
         keep_prompt: bool = True,
-        planner: str = "",
-        score: float | None = None,
     ) -> None:
-        """A planner has written something, or failed to (`plan` None, `problem` says how)."""
-        record = PlanRecord(
-            attempt=self.attempt,
-            planner=plan.planner if plan else planner,
-            model=plan.model if plan else None,
-            program=plan.program if plan else None,
-            score=plan.score if plan else score,
-            prompt=plan.prompt if plan and keep_prompt else None,
-            prompt_hash=plan.prompt_hash if plan else None,
-            tokens_in=plan.tokens_in if plan else 0,
-            tokens_out=plan.tokens_out if plan else 0,
-            notes=plan.notes if plan else (),
-            estimated_calls=estimated_calls,
-            started_s=started_s,
-            seconds=self.now() - started_s,
-            problem=problem,
+        """A planner has written a program; `problem` says what the check found wrong with it."""
+        self._keep_plan(
+            PlanRecord(
+                attempt=self.attempt,
+                planner=plan.planner,
+                model=plan.model,
+                program=plan.program,
+                score=plan.score,
+                prompt=plan.prompt if keep_prompt else None,
+                prompt_hash=plan.prompt_hash,
+                tokens_in=plan.tokens_in,
+                tokens_out=plan.tokens_out,
+                notes=plan.notes,
+                estimated_calls=estimated_calls,
+                started_s=started_s,
+                seconds=self.now() - started_s,
+                problem=problem,
+            )
         )
+
+    def no_plan(self, error: SightlineError, *, planner: str, started_s: float) -> None:
+        """A planner has failed to write one."""
+        self._keep_plan(
+            PlanRecord(
+                attempt=self.attempt,
+                planner=planner,
+                score=error.facts.get("score"),
+                prompt_hash=error.facts.get("prompt_hash"),
+                started_s=started_s,
+                seconds=self.now() - started_s,
+                problem=Fault(type=type(error).__name__, message=str(error)),
+            )
+        )
+
+    def _keep_plan(self, record: PlanRecord) -> None:
         self._plans.append(record)
-        self._emit(Event(kind="problem" if problem else "plan", record=record))
+        self._emit(Event(kind="problem" if record.problem else "plan", record=record))
 
     def call(self, site: CallSite) -> None:
         """The program is about to ask an expert."""

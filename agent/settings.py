@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..sandbox import Limits
+from ..sandbox import Isolation, Limits
 from ..tools.media import MediaLimits
 
 __all__ = ["Settings"]
@@ -32,5 +32,5 @@ class Settings:
     allow_urls: bool = False
     video_samples: int = 30
     keep_prompts: bool = True
-    isolation: str = "full"
+    isolation: Isolation = "full"
     workers: int = 2

@@ -72,7 +72,7 @@ class Header(_Record):
 
 
 class PlanRecord(_Record):
-    """One attempt at a program; `problem` says why it was not good enough, None for the one whose answer counts."""
+    """One attempt at a program; `problem` is what kept it from running, a failure while running stands in its run."""
 
     record: Literal["plan"] = "plan"
     attempt: int
