@@ -33,7 +33,7 @@ def _continues(last: XYXY, following: XYXY) -> bool:
     heights = last[3] - last[1], following[3] - following[1]
     shared = min(last[3], following[3]) - max(last[1], following[1])
     gap = following[0] - last[2]
-    return shared >= 0.6 * min(heights) and max(heights) <= 1.6 * min(heights) and -0.4 <= gap / min(heights) <= 0.8
+    return shared >= 0.6 * min(heights) and max(heights) <= 1.6 * min(heights) and -0.6 <= gap / min(heights) <= 0.8
 
 
 def _ordered(indices: list[int], boxes: Sequence[XYXY]) -> list[int]:
