@@ -44,6 +44,7 @@ class Mark:
     Attributes:
         number: 1-based, as shown beside it and in the list.
         shape: "box", "line" or "point".
+        caption: what is written at it: the label, the number, or nothing; see `labels.captioned`.
         x, y, width, height: fractions of the view, y down; a line runs from (x, y) to (x + width, y + height).
         hue: 0 to 7, the same for the same label.
     """
@@ -57,6 +58,7 @@ class Mark:
     label: str | None
     confidence: float | None
     hue: int
+    caption: str = ""
 
 
 def image_ref(wire: Any) -> ImageRef | None:

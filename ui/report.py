@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..agent.trace import Fault, PlanRecord, RunRecord, StepRecord, Trace
 from ..tools.api import ImageRef
 from ..tools.errors import BadRequest
+from .labels import captioned
 from .listing import Line, program_lines
 from .marks import Mark, image_ref, marks_in_result, place, regions_in_value
 from .views import HasPixels, View, ViewBook
@@ -29,6 +30,10 @@ __all__ = ["IndexEntry", "render_index", "render_report", "write_page", "write_r
 _SHOWN_STEPS = 200
 _SHOWN_LOOKS = 12
 _SHOWN_MARKS = 80
+# How large the page shows a view at most, in CSS pixels.
+_SCENE_TALL, _SCENE_WIDE = 520, 600
+_LOOK_TALL, _LOOK_WIDE = 200, 250
+_LISTED = {"detect", "segment", "foreground", "read_text"}
 _TONES = {"answered": "good", "cannot_tell": "unsure"}
 
 
@@ -75,6 +80,11 @@ class Scene:
     name: str
     notes: tuple[str, ...]
     caption: str
+
+    @property
+    def numbered(self) -> bool:
+        """Whether some marks show only a number, so that a list must say what they are."""
+        return any(mark.caption == str(mark.number) for mark in self.marks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,11 +209,18 @@ def _step(number: int, record: StepRecord, book: ViewBook) -> Step:
         record=record,
         asked=asked(record.capability, record.arguments, targets=len(record.targets)),
         arguments=printable(json.dumps(record.arguments, indent=1, ensure_ascii=False)),
-        returned=returned(record),
+        returned=_headline(record, looks),
         took=duration(record.seconds),
         looks=looks,
         more_looks=max(0, sum(image_ref(wire) is not None for wire in record.targets) - len(looks)),
     )
+
+
+def _headline(record: StepRecord, looks: list[Look]) -> str:
+    """What came back; only how many things, where a list of them stands below."""
+    said = returned(record)
+    listed = len(looks) == 1 and sum(mark.shape == "box" for mark in looks[0].marks) > 1
+    return said.split(": ")[0] if listed and record.capability in _LISTED else said
 
 
 def _look(ref: ImageRef, record: StepRecord, result: Any, book: ViewBook) -> Look:
@@ -214,7 +231,10 @@ def _look(ref: ImageRef, record: StepRecord, result: Any, book: ViewBook) -> Loo
         here = marks_in_result(ref, [{"box": list(ref.box.as_tuple())}])
         locator = (book.view(whole), place(here, whole)[0])
     said = "" if record.error else describe_result(record.capability, record.arguments, result)
-    return Look(view=view, marks=place(marks_in_result(ref, result), ref)[:_SHOWN_MARKS], result=said, locator=locator)
+    marks = place(marks_in_result(ref, result), ref)[:_SHOWN_MARKS]
+    width_px, height_px = view.shown_px(tall=_LOOK_TALL, wide=_LOOK_WIDE)
+    marks = captioned(marks, width_px=width_px, height_px=height_px)
+    return Look(view=view, marks=marks, result=said, locator=locator)
 
 
 def _scenes(trace: Trace, book: ViewBook) -> list[Scene]:
@@ -231,8 +251,9 @@ def _scenes(trace: Trace, book: ViewBook) -> list[Scene]:
     for media in trace.header.media:
         if media.kind == "image":
             ref = ImageRef.whole(media.id, media.width, media.height)
-            marks = place(regions, ref)[:_SHOWN_MARKS]
-            said = caption if marks else "The picture; no region was marked in it"
             view = book.view(ref)
+            width_px, height_px = view.shown_px(tall=_SCENE_TALL, wide=_SCENE_WIDE)
+            marks = captioned(place(regions, ref)[:_SHOWN_MARKS], width_px=width_px, height_px=height_px)
+            said = caption if marks else "The picture; no region was marked in it"
             scenes.append(Scene(view=view, marks=marks, name=printable(media.name), notes=media.notes, caption=said))
     return scenes

@@ -57,6 +57,11 @@ class View:
     def height(self) -> int:
         return self.ref.box.height
 
+    def shown_px(self, *, tall: float, wide: float) -> tuple[float, float]:
+        """(width, height) in CSS pixels when it fills a space of that size, never blown up more than eightfold."""
+        width = min(wide, tall * self.width / self.height, 8.0 * self.width)
+        return width, width * self.height / self.width
+
     @property
     def whole(self) -> bool:
         return self.ref.box == self.ref.bounds

@@ -1,7 +1,7 @@
 """What the command line tells on standard error."""
 
-import made_traces as made
 import pytest
+from tests.support import made_traces as made
 
 from sightline.ui.console import Narrator, complain
 

@@ -1,8 +1,8 @@
 """A program as a listing."""
 
-import made_traces as made
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support import made_traces as made
 
 from sightline.agent.trace import Fault
 from sightline.ui.highlight import coloured_lines

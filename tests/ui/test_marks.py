@@ -1,9 +1,9 @@
 """Where the boxes of a trace are drawn."""
 
-import made_traces as made
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support import made_traces as made
 
 from sightline.tools.api import Box, ImageRef
 from sightline.ui.marks import image_ref, marks_in_result, place, regions_in_value

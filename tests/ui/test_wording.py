@@ -1,9 +1,9 @@
 """What the faces say in words."""
 
-import made_traces as made
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support import made_traces as made
 
 from sightline.tools.capabilities import CAPABILITIES
 from sightline.ui.wording import asked, describe_result, duration, paired_results, printable, returned, wall_facts
