@@ -2,14 +2,16 @@
 
     python benchmarks/ask.py --json FILE
 
-One run measures everything. Program overhead is a ratio taken in the same run against plain `exec` and, where it is installed, against
-smolagents' LocalPythonExecutor, all over the same stub runtime, so that a noisy machine touches each alike.
+One run measures everything. Program overhead is a ratio taken in the same run against plain `exec` and, where it is
+installed, against smolagents' LocalPythonExecutor, all over the same stub runtime, so that a noisy machine touches
+each alike.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import statistics
 import sys
@@ -54,15 +56,8 @@ class StubRuntime:
 
     def call(self, capability: str, target: Any, arguments: dict[str, Any]) -> Any:
         if capability == "detect":
-            return [
-                {
-                    "box": [10 + 50 * i, 20, 40 + 50 * i, 60],
-                    "label": arguments["names"][0],
-                    "confidence": 0.9,
-                    "mask": None,
-                }
-                for i in range(4)
-            ]
+            found = {"label": arguments["names"][0], "confidence": 0.9, "mask": None}
+            return [{"box": [10 + 50 * i, 20, 40 + 50 * i, 60], **found} for i in range(4)]
         return {"value": True, "confidence": 0.9}
 
 
@@ -110,11 +105,8 @@ def planning() -> dict[str, Any]:
     for question in QUESTIONS:
         request = PlanRequest(question=question, media=(MediaFacts(kind="image", width=640, height=480),))
         latencies.append(timed(lambda request=request: planner.plan(request), runs=5)["median_ms"])
-    return {
-        "load_and_first_plan_ms": first,
-        "median_plan_ms": statistics.median(latencies),
-        "questions": len(QUESTIONS),
-    }
+    median = statistics.median(latencies)
+    return {"load_and_first_plan_ms": first, "median_plan_ms": median, "questions": len(QUESTIONS)}
 
 
 def overhead(runs: int) -> dict[str, Any]:
@@ -145,12 +137,13 @@ def overhead(runs: int) -> dict[str, Any]:
     except ImportError:
         results["smolagents"] = None
     else:
+        with use_runtime(runtime):
+            image = ImagePatch(ref)  # bound beforehand: the executor runs programs in a thread of its own
 
         def smol() -> Any:
-            with use_runtime(runtime):
-                executor = LocalPythonExecutor(additional_authorized_imports=[])
-                executor.send_tools({**names, "image": ref})
-                return executor(PROGRAM + "\nexecute_command(image)\n").output
+            executor = LocalPythonExecutor(additional_authorized_imports=[])
+            executor.send_tools({**names, "image": image})
+            return executor(PROGRAM + "\nexecute_command(image)\n").output
 
         assert smol() == plain()
         results["smolagents"] = timed(smol, runs=runs)
@@ -168,11 +161,7 @@ def main() -> int:
     from sightline.tools.mllm.planner.evaluate import exact_match
 
     figures = {
-        "machine": {
-            "python": platform.python_version(),
-            "system": platform.platform(),
-            "processor": platform.processor(),
-        },
+        "machine": {"python": platform.python_version(), "system": platform.platform(), "cores": os.cpu_count()},
         "prompt": prompt_sizes(),
         "native_planning": planning(),
         "native_exact_match": exact_match(options.eval_size),
