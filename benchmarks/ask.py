@@ -142,7 +142,8 @@ def overhead(runs: int) -> dict[str, Any]:
 
         def smol() -> Any:
             executor = LocalPythonExecutor(additional_authorized_imports=[])
-            executor.send_tools({**names, "image": image})
+            executor.send_tools(names)
+            executor.send_variables({"image": image})
             return executor(PROGRAM + "\nexecute_command(image)\n").output
 
         assert smol() == plain()
