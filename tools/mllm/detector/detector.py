@@ -1,0 +1,121 @@
+"""The trained detector as the rest of Sightline uses it: pixels in, found things out.
+
+Weights are fp16 safetensors beside this file; they hold the network's sizes and the figures they reached. Pictures of any size
+are scaled to 320 pixels wide, as in training. Torch is imported with this module, which therefore is imported late.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+from ...errors import BadRequest, ExpertUnavailable
+from .config import INPUT_WIDTH, NetConfig
+from .decode import decode
+from .found import Found
+from .model import DetectorNet
+
+__all__ = ["WEIGHTS", "Detector"]
+
+WEIGHTS = Path(__file__).parent / "weights" / "detector.safetensors"
+_MULTIPLE = 16  # the coarsest map's pixels
+_TALLEST = 4  # heights to a width
+
+
+class Detector:
+    """Finds table-top things and says what they are; safe to call from several threads."""
+
+    def __init__(self, net: DetectorNet, *, facts: dict[str, Any] | None = None, threshold: float = 0.35) -> None:
+        if not 0 < threshold < 1:
+            raise BadRequest(f"A detection threshold lies between 0 and 1, not {threshold}.")
+        self.net = net.eval()
+        self.facts = facts or {}
+        self.threshold = threshold
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS, *, device: str = "cpu") -> Detector:
+        """Load weights.
+
+        Raises: ExpertUnavailable when the file is missing or does not hold a detector.
+        """
+        from safetensors import SafetensorError, safe_open
+
+        if not path.is_file():
+            raise ExpertUnavailable(
+                "The detector's weights are not installed; train them with `python -m sightline.tools.mllm.detector.train`."
+            )
+        try:
+            with safe_open(str(path), "pt") as file:
+                card = json.loads((file.metadata() or {})["card"])
+                state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+            net = DetectorNet(NetConfig(**card["config"]))
+            missing = net.load_state_dict(state, strict=False)
+        except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise ExpertUnavailable(f"{path.name} does not hold weights of this detector: {error}.") from error
+        # counters of batches are not saved; anything else must be there
+        lacking = [name for name in missing.missing_keys if not name.endswith("num_batches_tracked")]
+        if lacking or missing.unexpected_keys:
+            raise ExpertUnavailable(f"{path.name} does not fit this detector: {[*lacking, *missing.unexpected_keys][:3]}.")
+        return cls(net.to(device, memory_format=torch.channels_last), facts=card.get("facts"))  # type: ignore[call-overload]
+
+    def save(self, path: Path, facts: dict[str, Any]) -> None:
+        """Write the weights as fp16 with their sizes and `facts` (plain data)."""
+        from safetensors.torch import save_file
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        state = {
+            # statistics span many magnitudes and are few: kept whole
+            name: (tensor.detach().cpu().float() if ".norm." in name else tensor.detach().cpu().half()).contiguous()
+            for name, tensor in self.net.state_dict().items()
+            if not name.endswith("num_batches_tracked")
+        }
+        save_file(state, str(path), {"card": json.dumps({"config": asdict(self.net.config), "facts": facts})})
+
+    def detect(self, pixels: NDArray[np.uint8]) -> list[Found]:
+        """Things in one picture (H, W, 3), strongest first."""
+        return self.detect_all([pixels])[0]
+
+    def detect_all(self, pictures: Sequence[NDArray[np.uint8]]) -> list[list[Found]]:
+        """Things in each of several pictures; those that scale to one size run as one batch."""
+        for pixels in pictures:
+            _check(pixels)
+        groups: dict[int, list[int]] = {}
+        for k, pixels in enumerate(pictures):
+            height, width = pixels.shape[:2]
+            groups.setdefault(max(1, round(height * INPUT_WIDTH / width)), []).append(k)
+        found: list[list[Found]] = [[] for _ in pictures]
+        parameter = next(self.net.parameters())
+        with torch.inference_mode():
+            for height, members in groups.items():
+                batch = torch.stack([_scaled(pictures[k], height) for k in members]).to(parameter)
+                batch = batch.contiguous(memory_format=torch.channels_last)
+                sizes = [
+                    (pictures[k].shape[1] / INPUT_WIDTH, pictures[k].shape[1], pictures[k].shape[0]) for k in members
+                ]
+                for k, things in zip(members, decode(self.net, batch, sizes, least=self.threshold), strict=True):
+                    found[k] = things
+        return found
+
+
+def _check(pixels: NDArray[np.uint8]) -> None:
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or 0 in pixels.shape:
+        raise BadRequest(f"The detector reads (H, W, 3) uint8 pixels, not {pixels.dtype} of shape {pixels.shape}.")
+    if pixels.shape[0] > _TALLEST * pixels.shape[1]:
+        raise BadRequest(f"The detector reads pictures at most {_TALLEST} times as high as wide, not {pixels.shape[:2]}.")
+
+
+def _scaled(pixels: NDArray[np.uint8], height: int) -> torch.Tensor:
+    """A picture as (3, H, W) floats, INPUT_WIDTH wide, its lower edge repeated down to a multiple of 16."""
+    picture = torch.from_numpy(np.array(pixels)).permute(2, 0, 1)[None].float().div_(255)
+    if picture.shape[2:] != (height, INPUT_WIDTH):
+        picture = F.interpolate(picture, (height, INPUT_WIDTH), mode="bilinear", antialias=True, align_corners=False)
+    padding = -height % _MULTIPLE
+    return F.pad(picture, (0, 0, 0, padding), mode="replicate")[0]

@@ -1,0 +1,73 @@
+"""Rendered examples on disk: shards of pictures that a killed run can add to, and that training maps into memory.
+
+Shard k of a folder holds examples k * n to (k + 1) * n of one stream; each is written under another name and renamed when whole, so a
+shard that exists is complete. A folder remembers its seed and recipe and refuses to be continued with others.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import BadRequest
+from ..scenes.stream import Recipe, sample
+from .targets import Example, example
+
+__all__ = ["Examples", "render_examples"]
+
+_PER_SHARD = 200
+_TRUTH = tuple(field.name for field in fields(Example) if field.name not in ("pixels", "count"))
+
+
+def render_examples(
+    folder: Path, seed: int, count: int, recipe: Recipe = Recipe(), *, told: Callable[[int], bool] | None = None
+) -> None:
+    """Render until the folder holds at least `count` examples, going on where an earlier run stopped.
+
+    `told` hears the number of examples after each shard and may end the work early by returning False.
+
+    Raises: BadRequest when the folder was begun with another seed or recipe.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    facts = json.dumps({"seed": seed, "recipe": asdict(recipe), "per_shard": _PER_SHARD}, sort_keys=True)
+    card = folder / "recipe.json"
+    if card.exists() and card.read_text() != facts:
+        raise BadRequest(f"{folder} was begun with another seed or recipe; render into a new folder.")
+    card.write_text(facts)
+    for shard in range(-(-count // _PER_SHARD)):
+        if (folder / f"{shard:05d}.npz").exists():
+            continue
+        made = [example(sample(seed, shard * _PER_SHARD + k, recipe)) for k in range(_PER_SHARD)]
+        pixels, truth = folder / f"{shard:05d}.npy", folder / f"{shard:05d}.npz"
+        np.save(folder / "unfinished.npy", np.stack([one.pixels for one in made]))
+        columns = {name: np.stack([getattr(one, name) for one in made]) for name in _TRUTH}
+        np.savez(folder / "unfinished.npz", count=np.array([one.count for one in made]), **columns)
+        os.replace(folder / "unfinished.npy", pixels)
+        os.replace(folder / "unfinished.npz", truth)
+        if told is not None and not told((shard + 1) * _PER_SHARD):
+            return
+
+
+class Examples:
+    """The examples of a folder, by number; pictures stay on disk until asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        found = sorted(folder.glob("[0-9]*.npz"))
+        if not found:
+            raise BadRequest(f"There are no rendered examples in {folder}.")
+        self._pixels = [np.load(path.with_suffix(".npy"), mmap_mode="r") for path in found]
+        self._truth = [dict(np.load(path)) for path in found]
+
+    def __len__(self) -> int:
+        return len(self._pixels) * _PER_SHARD
+
+    def __getitem__(self, number: int) -> Example:
+        shard, row = divmod(number, _PER_SHARD)
+        truth = self._truth[shard]
+        columns = {name: truth[name][row] for name in _TRUTH}
+        return Example(pixels=np.asarray(self._pixels[shard][row]), count=int(truth["count"][row]), **columns)
