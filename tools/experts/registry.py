@@ -19,7 +19,19 @@ from .base import Expert
 
 __all__ = ["get", "names", "problems", "register"]
 
-_OWN = ("choose", "codes", "color", "faces", "foreground", "known_things", "known_words", "quality", "shapes", "text")
+_OWN = (
+    "choose",
+    "codes",
+    "color",
+    "faces",
+    "foreground",
+    "known_things",
+    "known_words",
+    "mtcnn_faces",
+    "quality",
+    "shapes",
+    "text",
+)
 _GROUP = "sightline.experts"
 
 E = TypeVar("E", bound=type[Expert])

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..api.refs import ImageRef, Reference
 from ..api.runtime import Target
-from ..errors import SightlineError
+from ..errors import ApiMisuse, SightlineError
 from ..media import MediaStore
 from .pool import ExpertPool
 
@@ -66,6 +66,10 @@ class InProcessRuntime:
         """Serve one call; see `tools.api.Runtime`."""
         started = time.monotonic()
         index = next(self._count)
+        if not isinstance(target, Reference | list | tuple):
+            raise ApiMisuse(
+                f"{str(capability)[:100]} is asked of a patch or a list of patches, not {type(target).__name__}"
+            )
         targets = (target,) if isinstance(target, Reference) else tuple(target)
         asked: Reference | Sequence[Reference] = target if isinstance(target, Reference) else targets
         try:

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from sightline.tools.api.refs import Box, ImageRef
 from sightline.tools.errors import OutsideWorld
-from sightline.tools.experts import ExpertPool, InProcessRuntime
+from sightline.tools.experts import ExpertPool, InProcessRuntime, Profile, registry
 from sightline.tools.experts.color import COLOR_NAMES
 from sightline.tools.media import MediaStore
 
@@ -155,18 +155,20 @@ assert pool.serve("read_text", media.add(np.full((64, 200, 3), 255, np.uint8)), 
 # -- faces --
 
 
+@pytest.mark.parametrize("expert", ["mtcnn-faces", "cascade-faces"])
 @pytest.mark.parametrize(
     ("name", "faces"),
     [
-        ("astronaut.jpg", [(177, 66, 273, 162)]),
-        ("grace_hopper.jpg", [(150, 103, 378, 330)]),
+        ("astronaut.jpg", [(179, 63, 270, 167)]),
+        ("grace_hopper.jpg", [(160, 106, 365, 330)]),
         ("chelsea.jpg", []),
         ("coffee.jpg", []),
         ("rocket.jpg", []),
         ("page.png", []),
     ],
 )
-def test_faces_in_the_photographs(ask: Asker, name: str, faces: list[tuple[int, int, int, int]]) -> None:
+def test_faces_in_the_photographs(expert: str, name: str, faces: list[tuple[int, int, int, int]]) -> None:
+    ask = Asker(ExpertPool(Profile(name="faces", experts={"faces": (expert,)})))
     ref = ask.media.add(PHOTOS / name)
     found = ask("faces", ref)
     assert len(found) == len(faces)
@@ -174,6 +176,21 @@ def test_faces_in_the_photographs(ask: Asker, name: str, faces: list[tuple[int, 
         assert Box(*face["box"]).iou(Box.from_xyxy(expected, ref.height)) > 0.7
         assert face["label"] == "face"
         assert 0.5 < face["confidence"] < 1
+
+
+def test_a_face_from_the_side_and_a_tilted_one_are_found(ask: Asker) -> None:
+    ref = ask.media.add(PHOTOS / "camera.jpg")
+    (side,) = ask("faces", ref)
+    assert Box(*side["box"]).iou(Box.from_xyxy((199, 117, 254, 196), ref.height)) > 0.5
+    tilted = Image.open(PHOTOS / "astronaut.jpg").rotate(25, fillcolor=(120, 120, 120))
+    assert len(ask("faces", tilted)) == 1
+
+
+def test_without_one_face_finder_the_other_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry.get("mtcnn-faces"), "packages", ("a-package-that-nobody-has",))
+    media = MediaStore()
+    served = ExpertPool("embedded").serve("faces", media.add(PHOTOS / "astronaut.jpg"), {}, media)
+    assert (len(served.data), served.expert) == (1, "cascade-faces")
 
 
 def test_several_faces_are_told_apart_and_small_ones_found(ask: Asker) -> None:

@@ -349,6 +349,14 @@ def test_the_observer_is_told_of_results_and_of_errors() -> None:
     assert isinstance(told[2].error, ExpertFailed)
 
 
+def test_a_target_that_is_no_reference_is_misuse() -> None:
+    media, _ = store()
+    runtime = InProcessRuntime(pool(caption="test-brightest"), media)
+    for target in (None, 7, "x", ["x"], {"kind": "image"}):
+        with pytest.raises(ApiMisuse):
+            runtime.call("caption", target, {})  # type: ignore[arg-type]
+
+
 def test_a_runtime_opens_pictures() -> None:
     media, _ = store()
     runtime = InProcessRuntime(pool(caption="test-brightest"), media)
