@@ -31,7 +31,7 @@ bench: $(VENV)/.installed-bench ## measure prompts, planning and overhead
 	$(BIN)/python benchmarks/ask.py
 
 docs: $(VENV)/.installed-test ## write the generated pages of docs/ again
-	$(BIN)/python -m sightline.ui.pages docs
+	$(BIN)/python -m sightline.tools.experts.reference docs/experts.md
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis

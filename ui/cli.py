@@ -8,6 +8,7 @@ that `--help` is quick.
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,6 +68,8 @@ Show = Annotated[bool, typer.Option("--show/--quiet", help="Tell each step on st
 
 def main() -> None:
     """The entry point of the `sightline` command."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # an answer may hold letters that the terminal's encoding lacks
     try:
         app()
     except KeyboardInterrupt:
