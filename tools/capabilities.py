@@ -1,8 +1,7 @@
 """What can be asked of experts: for each capability its target, the schema of its arguments and of its result.
 
-Arguments come from programs that nobody trusts: exact types, bounded lengths and counts, no unknown keys. Results come
-from experts in the pixels of the crop that they saw, y down; `to_wire` turns one into plain data in the original image,
-y up. That a capability stands here does not mean that an installed expert serves it; profiles say who does.
+Arguments come from programs that nobody trusts: exact types, bounded lengths and counts, no unknown keys. That a
+capability stands here does not mean that an installed expert serves it; profiles say who does.
 """
 
 from __future__ import annotations
@@ -12,55 +11,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-import numpy as np
-import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from .api.refs import ImageRef, Reference, VideoRef
 from .errors import ApiMisuse
-from .view import View
+from .results import (
+    Answer,
+    Codes,
+    Colors,
+    Depth,
+    Detections,
+    Lines,
+    Moments,
+    NewImage,
+    People,
+    Quality,
+    Result,
+    Scores,
+    Shots,
+    Speech,
+    TextLines,
+    Tracks,
+    Verdict,
+    Words,
+)
 
-__all__ = [
-    "CAPABILITIES",
-    "Answer",
-    "Arguments",
-    "Capability",
-    "Code",
-    "Codes",
-    "Colors",
-    "Depth",
-    "Detection",
-    "Detections",
-    "Lines",
-    "Moment",
-    "Moments",
-    "NewImage",
-    "NoArguments",
-    "People",
-    "Person",
-    "Quality",
-    "Result",
-    "Scores",
-    "Seen",
-    "Shots",
-    "Speech",
-    "SpeechSegment",
-    "TextLine",
-    "TextLines",
-    "Track",
-    "Tracks",
-    "Verdict",
-    "Words",
-    "capability",
-]
+__all__ = ["CAPABILITIES", "Arguments", "Capability", "NoArguments", "capability"]
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
 Sentence = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"\S")]
 Document = Annotated[str, StringConstraints(max_length=50_000)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Confidence = Share | None
-XYXY = tuple[Number, Number, Number, Number]
 Fact = Document | int | Number | bool | None
 
 
@@ -131,290 +112,6 @@ class Inpaint(Arguments):
 
 class Prompt(Arguments):
     prompt: Sentence
-
-
-# -- results --
-
-
-class Result(BaseModel):
-    """Base of all results."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-    def to_wire(self, view: View | None) -> Any:
-        """Plain data, places in the original image, y up; `view` is None for what is not asked of an image."""
-        return self.model_dump()
-
-    def sureness(self) -> float | None:
-        """One figure for the whole result, 0 to 1, where the expert has one: that of its least sure part."""
-        return getattr(self, "confidence", None)
-
-
-def _least(confidences: Sequence[float | None]) -> float | None:
-    known = [c for c in confidences if c is not None]
-    return min(known) if known else None
-
-
-def _need(view: View | None) -> View:
-    if view is None:
-        raise TypeError("a result with places in it needs the image that it is about")
-    return view
-
-
-class Detection(BaseModel):
-    """`box`: (x1, y1, x2, y2) in the crop, y down. `mask`: None, or bool of the crop's (H, W)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-    box: XYXY
-    label: str | None = None
-    confidence: Confidence = None
-    mask: npt.NDArray[np.bool_] | None = None
-
-    @field_validator("mask", mode="before")
-    @classmethod
-    def _two_dimensional(cls, mask: Any) -> Any:
-        if mask is not None and (not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.ndim != 2):
-            raise ValueError("a mask is an (H, W) array of bool")
-        return mask
-
-
-class Detections(Result):
-    """Best first."""
-
-    items: list[Detection]
-
-    def to_wire(self, view: View | None) -> Any:
-        view = _need(view)
-        wire = []
-        for item in self.items:
-            box = view.box(item.box)
-            if box is not None:
-                mask = None if item.mask is None else view.mask(item.mask, box)
-                wire.append({"box": list(box), "label": item.label, "confidence": item.confidence, "mask": mask})
-        return wire
-
-    def sureness(self) -> float | None:
-        return _least([item.confidence for item in self.items])
-
-
-class Verdict(Result):
-    value: bool
-    confidence: Confidence = None
-
-
-class Scores(Result):
-    """How well each of the texts fits, in their order; only their order among themselves has a meaning."""
-
-    scores: list[Number]
-    confidence: Annotated[Confidence, Field(exclude=True)] = None
-
-
-class Answer(Result):
-    text: str
-    confidence: Confidence = None
-
-
-class Words(Result):
-    text: str
-    confidence: Annotated[Confidence, Field(exclude=True)] = None
-
-
-class Depth(Result):
-    """Relative: larger is further away; comparable only within one image."""
-
-    median: Number
-
-
-class TextLine(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    box: XYXY
-    text: str
-    confidence: Confidence = None
-
-
-class TextLines(Result):
-    """In reading order."""
-
-    lines: list[TextLine]
-
-    def to_wire(self, view: View | None) -> Any:
-        view = _need(view)
-        placed = [(view.box(line.box), line) for line in self.lines]
-        lines = [
-            {"box": list(box), "text": line.text, "confidence": line.confidence}
-            for box, line in placed
-            if box is not None
-        ]
-        return {"lines": lines}
-
-    def sureness(self) -> float | None:
-        return _least([line.confidence for line in self.lines])
-
-
-class Code(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    box: XYXY
-    text: str
-    format: str
-
-
-class Codes(Result):
-    codes: list[Code]
-
-    def to_wire(self, view: View | None) -> Any:
-        view = _need(view)
-        placed = [(view.box(code.box), code) for code in self.codes]
-        return {
-            "codes": [
-                {"box": list(box), "text": code.text, "format": code.format} for box, code in placed if box is not None
-            ]
-        }
-
-
-class Person(BaseModel):
-    """`keypoints`: name -> (x, y, confidence) in the crop, y down."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    box: XYXY
-    confidence: Confidence = None
-    keypoints: dict[str, tuple[Number, Number, Share]]
-
-
-class People(Result):
-    people: list[Person]
-
-    def to_wire(self, view: View | None) -> Any:
-        view = _need(view)
-        wire = []
-        for person in self.people:
-            box = view.box(person.box)
-            if box is not None:
-                points = {name: [*view.point(x, y), c] for name, (x, y, c) in person.keypoints.items()}
-                wire.append({"box": list(box), "confidence": person.confidence, "keypoints": points})
-        return {"people": wire}
-
-    def sureness(self) -> float | None:
-        return _least([person.confidence for person in self.people])
-
-
-class Colors(Result):
-    """`name`: the main colour; `fractions`: name -> share of the pixels, all that occur, largest first."""
-
-    name: str
-    fractions: dict[str, Share]
-
-    def sureness(self) -> float | None:
-        """The share of the main colour against the runner-up."""
-        first, second = ([*sorted(self.fractions.values(), reverse=True), 0.0, 0.0])[:2]
-        return first / (first + second) if first > 0 else None
-
-
-class Quality(Result):
-    sharpness: Share
-    brightness: Share
-    contrast: Share
-
-
-class NewImage(Result):
-    """(H, W, 3) uint8 RGB."""
-
-    pixels: npt.NDArray[np.uint8]
-
-    @field_validator("pixels", mode="before")
-    @classmethod
-    def _rgb(cls, pixels: Any) -> Any:
-        fits = isinstance(pixels, np.ndarray) and pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] == 3
-        if not fits:
-            raise ValueError("a new image is an (H, W, 3) array of uint8")
-        return pixels
-
-    def to_wire(self, view: View | None) -> Any:
-        return {"image": _need(view).image(self.pixels)}
-
-
-class Lines(Result):
-    """Straight lines as (x1, y1, x2, y2) in the crop, y down, longest first."""
-
-    lines: list[XYXY]
-
-    def to_wire(self, view: View | None) -> Any:
-        return {"lines": [_need(view).line(line) for line in self.lines]}
-
-
-# Of video. Boxes are already those of the whole frame, (left, lower, right, upper), y up: a video has no crop.
-
-
-class Seen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    frame: Annotated[int, Field(ge=0)]
-    time_s: Annotated[Number, Field(ge=0)]
-    box: tuple[int, int, int, int]
-    confidence: Confidence = None
-
-
-class Track(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: int
-    label: str
-    frames: list[Seen]
-
-
-class Tracks(Result):
-    tracks: list[Track]
-
-    def to_wire(self, view: View | None) -> Any:
-        return self.model_dump(mode="json")
-
-
-class SpeechSegment(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    start_s: Number
-    end_s: Number
-    text: str
-    confidence: Confidence = None
-
-
-class Speech(Result):
-    segments: list[SpeechSegment]
-
-    def sureness(self) -> float | None:
-        return _least([segment.confidence for segment in self.segments])
-
-
-class Moment(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    start_s: Number
-    end_s: Number
-    score: Number
-
-
-class Moments(Result):
-    """Best first."""
-
-    moments: list[Moment]
-
-
-class Shots(Result):
-    """(start, end) as sampled indices of the whole video, end exclusive."""
-
-    shots: list[tuple[int, int]]
-
-    @model_validator(mode="after")
-    def _forward(self) -> Shots:
-        if any(not 0 <= start < end for start, end in self.shots):
-            raise ValueError("a shot starts before it ends")
-        return self
-
-    def to_wire(self, view: View | None) -> Any:
-        return {"shots": [[start, end] for start, end in self.shots]}
 
 
 # -- the table --

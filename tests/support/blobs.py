@@ -7,12 +7,12 @@ import threading
 import numpy as np
 from PIL import Image, ImageDraw
 
-from sightline.tools.capabilities import Detection, Detections
 from sightline.tools.errors import OutsideWorld
 from sightline.tools.experts import registry
 from sightline.tools.experts.base import Expert, ExpertRequest
 from sightline.tools.experts.pool import ExpertPool
 from sightline.tools.experts.profiles import Profile
+from sightline.tools.results import Detection, Detections
 
 COLORS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
 

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.tools.api.refs import Box, ImageRef
-from sightline.tools.capabilities import (
-    CAPABILITIES,
+from sightline.tools.capabilities import CAPABILITIES, capability
+from sightline.tools.errors import ApiMisuse
+from sightline.tools.media import MediaStore
+from sightline.tools.results import (
     Code,
     Codes,
     Colors,
@@ -25,10 +27,7 @@ from sightline.tools.capabilities import (
     TextLines,
     Track,
     Tracks,
-    capability,
 )
-from sightline.tools.errors import ApiMisuse
-from sightline.tools.media import MediaStore
 from sightline.tools.view import View
 
 

@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from ..capabilities import Arguments, Result
+from ..capabilities import Arguments
 from ..errors import ExpertFailed
+from ..results import Result
 
 __all__ = ["Expert", "ExpertRequest"]
 

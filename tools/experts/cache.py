@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
-from ..capabilities import Result
+from ..results import Result
 
 __all__ = ["ResultCache"]
 

@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from ..capabilities import SelectAnswer, Words
+from ..capabilities import SelectAnswer
+from ..results import Words
 from .base import Expert, ExpertRequest
 from .registry import register
 

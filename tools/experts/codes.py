@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..capabilities import Code, Codes
+from ..results import Code, Codes
 from .base import Expert, ExpertRequest
 from .registry import register
 

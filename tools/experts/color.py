@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..capabilities import Colors
+from ..results import Colors
 from .base import Expert, ExpertRequest
 from .registry import register
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..capabilities import Detection, Detections
 from ..errors import ExpertUnavailable
+from ..results import Detection, Detections
 from .base import Expert, ExpertRequest
 from .registry import register
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..capabilities import Detection, Detections
+from ..results import Detection, Detections
 from .base import Expert, ExpertRequest
 from .registry import register
 

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from ..capabilities import Codes, Detection, Detections, Names, TextLines
+from ..capabilities import Names
 from ..errors import OutsideWorld
+from ..results import Codes, Detection, Detections, TextLines
 from .base import Expert, ExpertRequest
 from .registry import register
 

@@ -9,20 +9,9 @@ from __future__ import annotations
 
 import re
 
-from ..capabilities import (
-    Answer,
-    Colors,
-    Detections,
-    Property,
-    Quality,
-    Question,
-    Result,
-    Scores,
-    TextLines,
-    Texts,
-    Verdict,
-)
+from ..capabilities import Property, Question, Texts
 from ..errors import OutsideWorld
+from ..results import Answer, Colors, Detections, Quality, Result, Scores, TextLines, Verdict
 from .base import Expert, ExpertRequest
 from .color import COLOR_NAMES
 from .known_things import contains_words, kind_of_thing

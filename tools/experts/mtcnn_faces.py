@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..capabilities import Detection, Detections
 from ..errors import ExpertUnavailable
+from ..results import Detection, Detections
 from .base import Expert, ExpertRequest
 from .registry import register
 

@@ -23,8 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..api.refs import ImageRef, Reference
-from ..capabilities import CAPABILITIES, Arguments, Capability, Result, capability
+from ..capabilities import CAPABILITIES, Arguments, Capability, capability
 from ..errors import ExpertError, ExpertFailed, ExpertUnavailable, OutsideWorld, SightlineError
+from ..results import Result
 from ..view import View
 from . import registry
 from .base import Expert, ExpertRequest

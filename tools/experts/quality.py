@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..capabilities import Quality
+from ..results import Quality
 from .base import Expert, ExpertRequest
 from .registry import register
 

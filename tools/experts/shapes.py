@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..capabilities import Lines, NewImage
+from ..results import Lines, NewImage
 from .base import Expert, ExpertRequest
 from .registry import register
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..capabilities import TextLine, TextLines
 from ..errors import ExpertUnavailable
+from ..results import TextLine, TextLines
 from .base import Expert, ExpertRequest
 from .reading_order import pieces_of_lines
 from .registry import register

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from sightline.tools.api.refs import Box
-from sightline.tools.capabilities import Answer, Detection, Detections, Result, Words
 from sightline.tools.errors import ApiMisuse, BadRequest, ExpertFailed, ExpertUnavailable, OutsideWorld
 from sightline.tools.experts import (
     CallRecord,
@@ -24,6 +23,7 @@ from sightline.tools.experts import (
     registry,
 )
 from sightline.tools.media import MediaStore
+from sightline.tools.results import Answer, Detection, Detections, Result, Words
 
 
 @register
