@@ -10,10 +10,13 @@ from typing import Any
 
 from ..tools.api.refs import ImageRef, Reference, VideoRef, reference_from_wire
 from ..tools.errors import ApiMisuse
+from .wire import BadFrame, decode
 
 __all__ = ["ReferenceTable"]
 
 _SCAN_DEPTH = 6
+_MAX_PACKED = 1024  # bytes of one reference
+_REMEMBERED = 4096
 
 
 class ReferenceTable:
@@ -23,6 +26,7 @@ class ReferenceTable:
         self._images: dict[str, tuple[int, int]] = {}
         self._videos: dict[str, tuple[int, int, int, Any, int]] = {}
         self._masks: set[str] = set()
+        self._seen: dict[bytes, Reference] = {}  # only what was found good: what is granted stays granted
 
     def grant(self, reference: Reference) -> None:
         """Let the program name this medium (any region of it), and the reference's mask."""
@@ -51,6 +55,19 @@ class ReferenceTable:
             for value in data:
                 if type(value) is dict or type(value) is list:
                     self.grant_results(value, depth + 1)
+
+    def resolve_packed(self, packed: Any) -> Reference:
+        """The reference that packed wire data names. Raises as `resolve`, and BadFrame."""
+        if type(packed) is not bytes:
+            raise BadFrame("not a reference")
+        known = self._seen.get(packed)
+        if known is None:
+            if len(packed) > _MAX_PACKED:
+                raise BadFrame("not a reference")
+            known = self.resolve(decode(packed))
+            if len(self._seen) < _REMEMBERED:
+                self._seen[packed] = known
+        return known
 
     def resolve(self, data: Any) -> Reference:
         """The reference that wire data names.

@@ -21,6 +21,7 @@ from ..tools.errors import BadRequest, SandboxUnavailable
 from .results import CallSite, ProgramResult, Usage, Walls
 from .session import Session
 from .settings import Limits, SandboxSettings
+from .switching import quick_switching
 from .values import Input
 from .workers import Worker, Zygote
 
@@ -83,7 +84,8 @@ class Sandbox:
         started = time.perf_counter()
         session = Session(worker, runtime=runtime, limits=limits, on_call=on_call, cancel=cancel)
         try:
-            value, fault, report = session.run(source, inputs, language_wall=self._settings.language_wall)
+            with quick_switching(self._settings.switch_interval_s):
+                value, fault, report = session.run(source, inputs, language_wall=self._settings.language_wall)
         finally:
             zygote.refill()
         usage = Usage(wall_s=time.perf_counter() - started, cpu_s=report.cpu_s, max_rss_bytes=report.max_rss_bytes)

@@ -61,6 +61,7 @@ class Session:
         self._cancel = cancel
         self._table = ReferenceTable()
         self._buffer = bytearray()
+        self._encoder = wire.Encoder()
         self._deadline = 0.0
         self._pixels = 0
         self._question_chars = 0
@@ -92,7 +93,7 @@ class Session:
             request = ["run", source, encode_inputs(inputs, self._table), language_wall, self._limits.output_chars]
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TICK)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _TICK)
-            self._send(_program_frame(request))
+            self._send(self._program_frame(request))
             value, fault = self._serve()
         except _Ended as ended:
             fault = ended.fault
@@ -120,6 +121,14 @@ class Session:
         return self._final
 
     # -- bytes --
+
+    def _program_frame(self, request: list[Any]) -> bytes:
+        try:
+            return self._encoder.frame(request)
+        except (wire.BadFrame, OverflowError):
+            raise _Ended("LimitExceeded", "the program and its inputs are too large", "limit") from None
+        except UnicodeEncodeError:
+            raise _Ended("SyntaxError", "the program holds characters that are not text", "api_misuse") from None
 
     def _check_clock(self) -> None:
         if time.monotonic() > self._deadline:
@@ -150,6 +159,8 @@ class Session:
                 return None
             if not data:
                 return None
+            if not buffer and len(data) > 4 and len(data) == 4 + wire.frame_length(data[:4]):
+                return data[4:]
             buffer += data
 
     def _send(self, data: bytes) -> None:
@@ -218,7 +229,7 @@ class Session:
             raise wire.BadFrame("not a call")
         if not capability.isidentifier() or len(capability) > 64:
             raise wire.BadFrame("not a call")
-        if type(arguments) is not dict or (type(target) is not dict and type(target) is not list):
+        if type(arguments) is not dict or (type(target) is not bytes and type(target) is not list):
             raise wire.BadFrame("not a call")
         self._check_clock()
         try:
@@ -227,20 +238,22 @@ class Session:
             reply = [False, type(error).__name__, error.message[:2000]]
         self._check_clock()
         try:
-            data = wire.encode(reply)
+            data = self._encoder.frame(reply)
         except (TypeError, ValueError, OverflowError, wire.BadFrame):
-            data = wire.encode([False, "ExpertFailed", f"the expert for {capability} returned something unusable"])
+            data = self._encoder.frame(
+                [False, "ExpertFailed", f"the expert for {capability} returned something unusable"]
+            )
         self._send(data)
 
     def _serve_call(self, line: int | None, capability: str, target: Any, arguments: dict[str, Any]) -> Any:
         resolved: Any
-        if type(target) is dict:
-            resolved = self._table.resolve(target)
+        if type(target) is bytes:
+            resolved = self._table.resolve_packed(target)
             pixels = _pixels(resolved)
         else:
             if len(target) > _MAX_TARGETS:
                 raise LimitExceeded(f"one call may ask about at most {_MAX_TARGETS} images")
-            resolved = [self._table.resolve(item) for item in target]
+            resolved = [self._table.resolve_packed(item) for item in target]
             pixels = sum(map(_pixels, resolved))
         characters = _characters(arguments)
         self._spend(pixels, characters)
@@ -276,15 +289,6 @@ class Session:
         if self._refusals > _REFUSALS_AFTER_BUDGET:
             raise _Ended("LimitExceeded", problem, "limit")
         raise LimitExceeded(problem)
-
-
-def _program_frame(request: list[Any]) -> bytes:
-    try:
-        return wire.encode(request)
-    except wire.BadFrame:
-        raise _Ended("LimitExceeded", "the program and its inputs are too long", "limit") from None
-    except UnicodeEncodeError:
-        raise _Ended("SyntaxError", "the program holds characters that are not text", "api_misuse") from None
 
 
 def _pixels(reference: ImageRef | VideoRef) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgpack
 
-__all__ = ["HEADER", "MAX_FRAME", "BadFrame", "decode", "encode", "frame_length"]
+__all__ = ["HEADER", "MAX_FRAME", "BadFrame", "Encoder", "decode", "frame_length"]
 
 MAX_FRAME = 4 << 20  # bytes; the largest honest frame is a result of 20 000 nodes
 HEADER = struct.Struct("<I")
@@ -25,17 +25,32 @@ class BadFrame(Exception):
 _unpack = msgpack.unpackb
 
 
-def encode(message: Any) -> bytes:
-    """A frame ready to send.
+class Encoder:
+    """Makes frames; one for each end of a pipe, because it keeps its buffer."""
 
-    Raises:
-        TypeError, ValueError, OverflowError: when it holds anything but plain data.
-        BadFrame: when it is longer than a frame may be.
-    """
-    payload: bytes = msgpack.packb(message, strict_types=True, use_bin_type=True)
-    if len(payload) > MAX_FRAME:
-        raise BadFrame(f"{len(payload)} bytes is more than a message may hold")
-    return HEADER.pack(len(payload)) + payload
+    def __init__(self) -> None:
+        self._packer = msgpack.Packer(strict_types=True, use_bin_type=True)
+
+    def pack(self, data: Any) -> bytes:
+        """Plain data without the header. Raises TypeError, ValueError or OverflowError for anything else."""
+        try:
+            packed: bytes = self._packer.pack(data)
+        except Exception:
+            self._packer.reset()  # it keeps what it had written when it fails half way
+            raise
+        return packed
+
+    def frame(self, message: Any) -> bytes:
+        """A frame ready to send.
+
+        Raises:
+            TypeError, ValueError, OverflowError: when it holds anything but plain data.
+            BadFrame: when it is longer than a frame may be.
+        """
+        payload = self.pack(message)
+        if len(payload) > MAX_FRAME:
+            raise BadFrame(f"{len(payload)} bytes is more than a message may hold")
+        return HEADER.pack(len(payload)) + payload
 
 
 def frame_length(header: bytes | bytearray | memoryview) -> int:

@@ -38,7 +38,8 @@ _DESCRIPTORS = 3
 # The worker sees these packages and no other directory. `sightline.sandbox` and RestrictedPython are made as bare
 # packages: their __init__ files would import the host's side and the stock guards, which no worker needs.
 _BOOT = """
-import sys, types
+import os, sys, types
+os.register_at_fork = lambda **hooks: None  # a worker is single-threaded and needs none
 def bare(name, folder):
     module = sys.modules[name] = types.ModuleType(name)
     module.__path__ = [folder]
@@ -55,7 +56,6 @@ try:
     from sightline.sandbox.worker import {module} as start
     start.main(*sys.argv[4:])
 except Exception as error:
-    import os
     os.write(int(sys.argv[4]), b"ERROR " + repr(error).encode()[:500])
     raise
 """

@@ -8,6 +8,7 @@ fails closed: a worker that could not be confined exits before it has read its p
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import resource
 import signal
@@ -33,6 +34,7 @@ _LAST_CAPABILITY = 63
 _FS_BITS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 
 
+@functools.cache
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
@@ -86,6 +88,9 @@ def confine_zygote(machine: str) -> tuple[dict[str, Any], bytes | None]:
         Which walls stand (`seccomp`, `landlock_abi`, `namespaces`, `rlimits`, `user`, `no_new_privileges`), and the
         filter that each worker installs, None where seccomp is missing.
     """
+    for kind in ("RLIMIT_CORE", "RLIMIT_FSIZE", "RLIMIT_MEMLOCK", "RLIMIT_MSGQUEUE"):
+        if hasattr(resource, kind):  # workers inherit these
+            resource.setrlimit(getattr(resource, kind), (0, 0))
     if sys.platform != "linux":
         walls = {"seccomp": False, "landlock_abi": 0, "namespaces": [], "rlimits": True}
         return walls | {"user": "the calling user", "no_new_privileges": False}, None
@@ -128,13 +133,9 @@ def confine_worker(pipe: int, *, cpu_s: int, memory_bytes: int, program: bytes |
             os._exit(0)
     limit = resource.setrlimit
     limit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
-    limit(resource.RLIMIT_CORE, (0, 0))
-    limit(resource.RLIMIT_FSIZE, (0, 0))
     limit(resource.RLIMIT_NPROC, (0, 0))
-    limit(resource.RLIMIT_MEMLOCK, (0, 0))
     if sys.platform == "linux":
         limit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-        limit(resource.RLIMIT_MSGQUEUE, (0, 0))
         limit(resource.RLIMIT_NOFILE, (0, 0))
         if program is not None:
             seccomp.install(libc, program)

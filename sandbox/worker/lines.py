@@ -17,6 +17,7 @@ __all__ = ["LineRecorder"]
 
 _AT_START = 600  # events; about 0.1 ms
 _AFTER_CALL = 60
+_FRUITLESS, _SELDOM = 8, 64
 
 
 class LineRecorder:
@@ -25,6 +26,9 @@ class LineRecorder:
     def __init__(self) -> None:
         self.lines: set[int] = set()
         self._left = 0
+        self._known = 0  # lines seen when the last spell began
+        self._fruitless = 0  # spells in a row that saw nothing new
+        self._calls = 0
         self._monitored = sys.version_info >= (3, 12)
 
     def start(self) -> None:
@@ -36,17 +40,20 @@ class LineRecorder:
 
     def after_call(self) -> None:
         """Called when an expert has answered: what the program does next is worth seeing."""
-        if self._monitored or self._left > _AFTER_CALL:
+        if self._monitored or self._left > 0:
             return
-        resumed = self._left <= 0
+        self._calls += 1
+        self._fruitless = 0 if len(self.lines) > self._known else self._fruitless + 1
+        if self._fruitless > _FRUITLESS and self._calls % _SELDOM:
+            return  # a loop of calls that shows nothing new
+        self._known = len(self.lines)
         self._left = _AFTER_CALL
-        if resumed:
-            frame: FrameType | None = sys._getframe(1)
-            while frame is not None:
-                if frame.f_code.co_filename == FILENAME:
-                    frame.f_trace = self._trace_line
-                frame = frame.f_back
-            sys.settrace(self._trace)
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            if frame.f_code.co_filename == FILENAME:
+                frame.f_trace = self._trace_line
+            frame = frame.f_back
+        sys.settrace(self._trace)
 
     def _trace(self, frame: FrameType, event: str, argument: Any) -> Any:
         return self._trace_line if frame.f_code.co_filename == FILENAME else None

@@ -24,16 +24,25 @@ class Pipe:
         self._read_fd = read_fd
         self._write_fd = write_fd
         self._buffer = bytearray()
+        self._encoder = wire.Encoder()
+        self.pack = self._encoder.pack
 
     def send(self, message: Any) -> None:
         """Raises TypeError, ValueError, OverflowError or wire.BadFrame when the message cannot be sent."""
-        data = wire.encode(message)
+        data = self._encoder.frame(message)
         sent = os.write(self._write_fd, data)
         while sent < len(data):
             sent += os.write(self._write_fd, data[sent:])
 
     def receive(self) -> Any:
         buffer = self._buffer
+        if not buffer:
+            data = os.read(self._read_fd, 1 << 18)
+            if len(data) > 4 and len(data) == 4 + wire.frame_length(data[:4]):
+                return wire.decode(data[4:])
+            if not data:
+                os._exit(0)  # the host is gone
+            buffer += data
         while len(buffer) < 4:
             self._fill()
         end = 4 + wire.frame_length(buffer[:4])
@@ -53,9 +62,9 @@ class Pipe:
 class Printer:
     """The program's `print`: collects text and hands it to the host now and then."""
 
-    def __init__(self, pipe: Pipe, limit: int) -> None:
+    def __init__(self, pipe: Pipe) -> None:
+        self.limit = 0  # characters that may still be printed
         self._pipe = pipe
-        self._left = limit
         self._parts: list[str] = []
         self._size = 0
 
@@ -70,11 +79,11 @@ class Printer:
                 raise TypeError(f"{name} must be None or a string, not {type(given).__name__}")
         text = (" " if sep is None else sep).join([str(value) for value in values]) + ("\n" if end is None else end)
         text = str.__str__(text)
-        if len(text) > self._left:
-            self._keep(text[: self._left])
-            self._left = 0
+        if len(text) > self.limit:
+            self._keep(text[: self.limit])
+            self.limit = 0
             raise LimitExceeded("the program printed more than its limit")
-        self._left -= len(text)
+        self.limit -= len(text)
         self._keep(text)
 
     def _keep(self, text: str) -> None:
@@ -114,13 +123,15 @@ class PipeRuntime:
     def call(self, capability: str, target: Any, arguments: dict[str, Any]) -> Any:
         """Serve one call, as `Runtime.call` promises."""
         self._printer.flush()
+        # Targets travel packed: the host need not take apart again what it has seen before.
+        pack = self._pipe.pack
         kind = type(target)
-        if kind is ImageRef or kind is VideoRef:
-            wired = target.to_wire()
-        else:
-            wired = [reference.to_wire() for reference in target]
         try:
-            self._pipe.send(["call", program_line(), capability, wired, arguments])
+            if kind is ImageRef or kind is VideoRef:
+                packed: Any = pack(target.to_wire())
+            else:
+                packed = [pack(reference.to_wire()) for reference in target]
+            self._pipe.send(["call", program_line(), capability, packed, arguments])
         except (TypeError, ValueError, OverflowError, wire.BadFrame) as error:
             raise ApiMisuse(f"{capability} takes short plain text, numbers and lists only") from error
         reply = self._pipe.receive()

@@ -19,49 +19,55 @@ from .pipe import FILENAME, Pipe, PipeRuntime, Printer
 from .policy import NotAllowed, compile_program
 from .values import decode_input, encode_result
 
-__all__ = ["run_worker", "warm_up"]
+__all__ = ["Stage", "warm_up"]
 
 _MESSAGE_CHARS = 600
 
 
-def run_worker(read_fd: int = seccomp.PIPE, write_fd: int = seccomp.PIPE) -> None:
-    """Run the one program that comes down the pipe; never returns."""
-    try:
-        _serve(Pipe(read_fd, write_fd))
-    finally:
-        os._exit(0)
+class Stage:
+    """Everything that a program needs to run, made before the fork: what a worker need not touch costs it nothing."""
 
+    def __init__(self, read_fd: int = seccomp.PIPE, write_fd: int = seccomp.PIPE) -> None:
+        self._pipe = Pipe(read_fd, write_fd)
+        self._printer = Printer(self._pipe)
+        self._recorder = LineRecorder()
+        self._names = program_names(printer=self._printer.print)
+        self._api = {name: self._names[name] for name in PROGRAM_API}
+        self._runtime = PipeRuntime(self._pipe, self._printer, self._recorder.after_call)
 
-def _serve(pipe: Pipe) -> None:
-    _, source, inputs, language_wall, output_chars = pipe.receive()
-    printer = Printer(pipe, output_chars)
-    recorder = LineRecorder()
-    runtime = PipeRuntime(pipe, printer, recorder.after_call)
-    try:
-        with use_runtime(runtime):
-            value = _run(source, inputs, printer, recorder, language_wall=language_wall)
+    def run(self) -> None:
+        """Run the one program that comes down the pipe; never returns."""
+        try:
+            self._serve()
+        finally:
+            os._exit(0)
+
+    def _serve(self) -> None:
+        _, source, inputs, language_wall, output_chars = self._pipe.receive()
+        self._printer.limit = output_chars
+        try:
+            with use_runtime(self._runtime):
+                value = self._value(source, inputs, language_wall=language_wall)
+                sys.settrace(None)
+                message = ["done", encode_result(value)]
+        except BaseException as error:
             sys.settrace(None)
-            message = ["done", encode_result(value)]
-    except BaseException as error:
-        sys.settrace(None)
-        message = _fault(error)
-    printer.flush()
-    pipe.send([*message, sorted(recorder.lines)[:20_000]])
+            message = _fault(error)
+        self._printer.flush()
+        self._pipe.send([*message, sorted(self._recorder.lines)[:20_000]])
 
-
-def _run(source: str, inputs: list[Any], printer: Printer, recorder: LineRecorder, *, language_wall: bool) -> Any:
-    names = (program_names if language_wall else plain_names)(printer=printer.print)
-    given = {name: decode_input(value) for name, value in inputs}
-    api = {name: names[name] for name in PROGRAM_API}
-    names.update(given)
-    code = compile_program(source, filename=FILENAME, language_wall=language_wall)
-    recorder.start()
-    exec(code, names)  # noqa: S102 - this is what the confined process is for
-    if "execute_command" in names:
-        return _call_entry(names["execute_command"], given, api)
-    if "result" in names:
-        return names["result"]
-    raise ApiMisuse("the program must define execute_command, or set result")
+    def _value(self, source: str, inputs: list[Any], *, language_wall: bool) -> Any:
+        names = self._names if language_wall else plain_names(printer=self._printer.print)
+        given = {name: decode_input(value) for name, value in inputs}
+        names.update(given)
+        code = compile_program(source, filename=FILENAME, language_wall=language_wall)
+        self._recorder.start()
+        exec(code, names)  # noqa: S102 - this is what the confined process is for
+        if "execute_command" in names:
+            return _call_entry(names["execute_command"], given, self._api)
+        if "result" in names:
+            return names["result"]
+        raise ApiMisuse("the program must define execute_command, or set result")
 
 
 def _call_entry(entry: Any, given: dict[str, Any], api: dict[str, Any]) -> Any:

@@ -31,18 +31,20 @@ def main(control_fd: str, machine: str) -> None:
     """Serve the host on the socket `control_fd` until it hangs up."""
     control = _socket.socket(fileno=int(control_fd))
     program.warm_up()
+    stage = program.Stage()
     walls, seccomp_program = confine.confine_zygote(machine)
-    control.send(wire.encode(walls))
+    control.send(wire.Encoder().frame(walls))
     os.environ.clear()
     sys.modules["posix"].environ.clear()
     gc.collect()
     gc.freeze()
-    _Zygote(control, seccomp_program).serve()
+    _Zygote(control, seccomp_program, stage).serve()
 
 
 class _Zygote:
-    def __init__(self, control: _socket.socket, seccomp_program: bytes | None) -> None:
+    def __init__(self, control: _socket.socket, seccomp_program: bytes | None, stage: program.Stage) -> None:
         self._control = control
+        self._stage = stage
         self._program = seccomp_program
         self._pid = os.getpid()
         self._children: dict[int, tuple[int, int]] = {}  # pidfd -> pid, status pipe
@@ -77,7 +79,7 @@ class _Zygote:
                 )
             except BaseException:
                 os._exit(_UNCONFINED)
-            program.run_worker()
+            self._stage.run()
         pidfd = os.pidfd_open(pid)
         self._children[pidfd] = pid, status_write
         self._poll.register(pidfd, select.EPOLLIN)
