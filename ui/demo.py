@@ -17,6 +17,7 @@ from ..tools.errors import BadRequest
 
 if TYPE_CHECKING:
     from ..agent import Agent, Answer
+    from ..agent.planners import Planner
 
 __all__ = ["DemoQuestion", "as_expected", "photo_folder", "read_questions", "run_demo"]
 
@@ -85,7 +86,7 @@ def _plain(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip(" .,;:!?\"'").casefold()
 
 
-def run_demo(*, photos: Path | None, out: Path, planner: str, profile: str) -> bool:
+def run_demo(*, photos: Path | None, out: Path, planner: str | Planner, profile: str) -> bool:
     """Ask every question, print and write the evidence, and say whether all answers are as expected.
 
     Raises:

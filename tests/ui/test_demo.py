@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from sightline.tools.errors import BadRequest
-from sightline.ui.demo import as_expected, photo_folder, read_questions
+from sightline.agent.planners.scripted import ScriptedPlanner
+from sightline.tools.errors import BadRequest, NoPlan
+from sightline.ui.demo import as_expected, photo_folder, read_questions, run_demo
 
 QUESTIONS = """
 [[question]]
@@ -50,3 +52,31 @@ def test_the_demo_asks_enough_about_enough_real_photographs() -> None:
     assert len(questions) >= 8
     assert len({question.photo for question in questions}) >= 4
     assert all(question.photo.is_file() for question in questions)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two plain pictures and two questions about them."""
+    (tmp_path / "questions.toml").write_text(QUESTIONS, encoding="utf-8")
+    for name, color in (("one.jpg", "red"), ("two.jpg", "blue")):
+        Image.new("RGB", (64, 48), color).save(tmp_path / name)
+    return tmp_path
+
+
+@pytest.mark.parametrize("second", ["this", "that", None], ids=["right", "wrong", "no-plan"])
+def test_the_demo_tells_whether_every_answer_is_as_expected_and_writes_all_reports(
+    folder: Path, capsys: pytest.CaptureFixture[str], second: str | None
+) -> None:
+    last = NoPlan("not that one") if second is None else f"def execute_command(image):\n    return {second!r}\n"
+    planner = ScriptedPlanner(["def execute_command(image):\n    return 3\n", last])
+    out = folder / "out"
+    assert run_demo(photos=folder, out=out, planner=planner, profile="embedded") is (second == "this")
+    pages = sorted(path.name for path in out.iterdir())
+    assert pages == ["01-how-many.html", "02-what.html", "index.html"]
+    index = (out / "index.html").read_text(encoding="utf-8")
+    assert all(f'href="{page}"' in index for page in pages[:2])
+    told = capsys.readouterr().out
+    assert "1. How many? (one.jpg)" in told
+    assert "✓ 3" in told
+    assert f"{2 if second == 'this' else 1} of 2 answers are as expected" in told
+    assert str(out / "index.html") in told
