@@ -8,6 +8,7 @@ nobody here could serve is never shown.
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,14 +16,25 @@ from pathlib import Path
 from ..tools.errors import BadRequest
 from .members import api_members
 from .request import MediaKind, PlanRequest
-from .similarity import Similarity
+from .similarity import Similarity, stems
 from .tokens import estimate_tokens
 
 __all__ = ["BUILT_IN", "Example", "Library"]
 
 BUILT_IN = Path(__file__).with_name("examples")
-# A word that no question holds: examples with options are more alike to questions with options.
+# Words that no question holds: questions are more alike when both have options, or both want a yes or no.
 _OPTIONS_MARK = "givenoptions"
+_YES_NO_MARK = "wantsyesorno"
+_YES_NO_WORDS = frozenset(("is", "are", "was", "were", "do", "does", "did", "has", "have", "can", "could", "will"))
+# Words that shape a program; the words that call for a member of the API do so too.
+_RELATIONS = frozenset(
+    stem
+    for stem in stems(
+        "left right above below over under how many more less fewer than both all every no not nobody or and wear hold "
+        "next same other another second third fourth last who where when after before while why appear count see "
+        "dominant whole first find show"
+    )
+) | {_OPTIONS_MARK, _YES_NO_MARK}
 _AT_LEAST = 2  # examples shown even when none is like the question: they show the form
 
 
@@ -60,8 +72,9 @@ class Library:
         if not folder.is_dir():
             raise BadRequest(f"there is no folder of example programs at {folder}")
         self.examples: tuple[Example, ...] = tuple(_read(path) for path in sorted(folder.glob("*.py")))
-        texts = [f"{example.question} {_OPTIONS_MARK if example.options else ''}" for example in self.examples]
-        self._similarity = Similarity(texts)
+        texts = [_marked(example.question, example.options) for example in self.examples]
+        called_for = {word for member in api_members().values() for word in member.words}
+        self._similarity = Similarity(texts, telling=called_for | _RELATIONS)
 
     def closest(self, request: PlanRequest, *, count: int, budget: int) -> list[Example]:
         """At most `count` examples for media of the same kind within `budget` tokens, most alike last.
@@ -70,8 +83,7 @@ class Library:
         """
         if not request.media:
             return []
-        query = f"{request.question} {_OPTIONS_MARK if request.options else ''}"
-        scores = self._similarity.scores(query)
+        scores = self._similarity.scores(_marked(request.question, request.options))
         order = sorted(range(len(scores)), key=lambda index: (-scores[index], index))
         chosen: list[Example] = []
         for index in order:
@@ -85,6 +97,12 @@ class Library:
                 chosen.append(example)
                 budget -= cost
         return chosen[::-1]
+
+
+def _marked(question: str, options: Sequence[str] | None) -> str:
+    first = question.split(maxsplit=1)[0].lower() if question.split() else ""
+    yes_no = _YES_NO_MARK if first in _YES_NO_WORDS else ""
+    return f"{question} {yes_no} {_OPTIONS_MARK if options else ''}"
 
 
 def _served(example: Example, request: PlanRequest) -> bool:

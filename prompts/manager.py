@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Message", "Prompt", "PromptManager", "PromptSettings", "signature"]
 
 BUILT_IN_TEMPLATES = Path(__file__).with_name("templates")
+_SEAMS = 24  # parts put together may count a little more than apart
 _NO_PROGRAM = "(The reply held no program.)"
 
 
@@ -115,7 +116,8 @@ class PromptManager:
         settings = self.settings
         question = self._question(request, history="")
         bare = self._system(request, examples=(), api=None)
-        left = settings.budget_tokens - estimate_tokens(question) - estimate_tokens(bare) - 2 * MESSAGE_OVERHEAD
+        fixed = estimate_tokens(question) + estimate_tokens(bare) + 2 * MESSAGE_OVERHEAD + _SEAMS
+        left = settings.budget_tokens - fixed
         core = api_slice(request, budget=0)
         if core.tokens > left:
             needed = settings.budget_tokens - left + core.tokens
@@ -183,7 +185,7 @@ class PromptManager:
         *earlier, last = attempts
         summaries = [one_line(attempt.problem) for attempt in earlier]
         while True:
-            program = f"```python\n{last.program.strip()}\n```" if last.program.strip() else _NO_PROGRAM
+            program = _shown(last.program.strip())
             frame = self._render("feedback.md", problem="", earlier=summaries)
             room = budget - estimate_tokens(program) - estimate_tokens(frame) - 2 * MESSAGE_OVERHEAD
             if room > 0 or not summaries:
@@ -207,6 +209,13 @@ class PromptManager:
             number = getattr(error, "lineno", None)
             line = f", line {number}" if number else ""
             raise BadRequest(f"prompt template {template}{line}: {error}") from error
+
+
+def _shown(program: str) -> str:
+    """What the model is shown as its own earlier reply."""
+    if not program:
+        return _NO_PROGRAM
+    return program if "```" in program else f"```python\n{program}\n```"
 
 
 def signature(request: PlanRequest) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 __all__ = ["Similarity", "stems"]
 
@@ -24,6 +24,7 @@ _EMPTY_WORDS = frozenset(
     )
 )
 _K1, _B = 1.2, 0.5
+_LIGHT = 0.25  # weight of a word that is none of the telling ones
 
 
 def stems(text: str) -> list[str]:
@@ -45,21 +46,32 @@ def _stem(word: str) -> str:
 
 
 class Similarity:
-    """Scores a fixed set of texts against a query."""
+    """Scores a fixed set of texts against a query.
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    Args:
+        texts: what the query is compared with.
+        telling: stems that say what kind of question it is; which things it is about matters less.
+    """
+
+    def __init__(self, texts: Sequence[str], *, telling: Collection[str]) -> None:
         self._counts = [Counter(stems(text)) for text in texts]
         lengths = [sum(counts.values()) for counts in self._counts]
         mean = sum(lengths) / len(lengths) if lengths else 0.0
         self._norms = [_K1 * (1 - _B + _B * length / mean) if mean else _K1 for length in lengths]
         seen_in = Counter(word for counts in self._counts for word in counts)
         total = len(self._counts)
-        self._idf = {word: math.log(1 + (total - n + 0.5) / (n + 0.5)) for word, n in seen_in.items()}
+        self._weights = {
+            word: math.log(1 + (total - n + 0.5) / (n + 0.5)) * (1 if word in telling else _LIGHT)
+            for word, n in seen_in.items()
+        }
 
     def scores(self, query: str) -> list[float]:
         """One score per text, 0 where no word is shared; higher is more alike."""
-        words = set(stems(query))
+        # Sorted, so that the sums and with them the prompt are the same in every process.
+        words = sorted(set(stems(query)))
         return [
-            sum(self._idf[word] * counts[word] * (_K1 + 1) / (counts[word] + norm) for word in words if word in counts)
+            sum(
+                self._weights[word] * counts[word] * (_K1 + 1) / (counts[word] + norm) for word in words if counts[word]
+            )
             for counts, norm in zip(self._counts, self._norms, strict=True)
         ]
