@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -463,3 +464,18 @@ def test_booleans_answer_yes_and_no_and_tell_their_name_when_true(pool: ExpertPo
 
 def test_without_options_the_fitting_fact_is_the_answer(pool: ExpertPool) -> None:
     assert choose(pool, {"number of cups": 3, "colour": "red"}, None, "How many cups?")[0] == "3"
+
+
+def test_many_threads_get_what_one_gets(pool: ExpertPool) -> None:
+    photos = ["astronaut.jpg", "grace_hopper.jpg", "coffee.jpg", "camera.jpg"]
+    capabilities = ["read_text", "faces", "color", "quality", "foreground", "lines", "codes"]
+    asked = [(name, capability) for name in photos for capability in capabilities]
+    fresh = ExpertPool("embedded", cache_bytes=0)
+
+    def answer(experts: ExpertPool, name: str, capability: str) -> Any:
+        media = MediaStore()
+        return experts.serve(capability, media.add(PHOTOS / name), {}, media).data
+
+    alone = [answer(pool, *each) for each in asked]
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(lambda each: answer(fresh, *each), asked)) == alone
