@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..agent.trace import AnswerRecord, PlanRecord, RunRecord, StepRecord, Trace
 from .highlight import coloured_lines
-from .marks import image_ref, marks_in_result
+from .marks import Region, image_ref, marks_in_result
 from .wording import STATUS_WORDS, asked, duration, paired_results, printable, returned
 
 if TYPE_CHECKING:
@@ -145,13 +145,14 @@ class Narrator:
     def _step(self, step: StepRecord) -> None:
         by = [printable(step.expert)] if step.expert else []
         by.append("remembered" if step.cached else duration(step.seconds))
+        boxes = _boxes(step)
         self._print(
             (f"line {step.line}" if step.line else "step", "cyan"),
             f"  {asked(step.capability, step.arguments, targets=len(step.targets))} → ",
-            (returned(step), "red" if step.error else "bold"),
+            (returned(step, listed=len(boxes) > 1), "red" if step.error else "bold"),
             (f"  {', '.join(by)}", "dim"),
         )
-        for text in _boxes(step):
+        for text in boxes:
             self._print((f"        {text}", "dim"))
 
     def _run(self, run: RunRecord) -> None:
@@ -188,8 +189,13 @@ def _boxes(step: StepRecord) -> list[str]:
     for wire, result in paired_results(step):
         ref = image_ref(wire)
         regions += [region for region in marks_in_result(ref, result) if region.shape == "box"] if ref else []
-    told = [f"{_flat(region.label or 'region')} at {_place(region.box)}" for region in regions[:_SHOWN_BOXES]]
+    told = [f"{_what(region)} at {_place(region.box)}" for region in regions[:_SHOWN_BOXES]]
     return told if len(regions) <= _SHOWN_BOXES else [*told, f"and {len(regions) - _SHOWN_BOXES} more"]
+
+
+def _what(region: Region) -> str:
+    label = _flat(region.label or "region")
+    return label if region.confidence is None else f"{label} {region.confidence:.2f}"
 
 
 def _place(box: tuple[float, float, float, float]) -> str:

@@ -33,7 +33,6 @@ _SHOWN_MARKS = 80
 # How large the page shows a view at most, in CSS pixels.
 _SCENE_TALL, _SCENE_WIDE = 520, 600
 _LOOK_TALL, _LOOK_WIDE = 200, 250
-_LISTED = {"detect", "segment", "foreground", "read_text"}
 _TONES = {"answered": "good", "cannot_tell": "unsure"}
 
 
@@ -209,18 +208,11 @@ def _step(number: int, record: StepRecord, book: ViewBook) -> Step:
         record=record,
         asked=asked(record.capability, record.arguments, targets=len(record.targets)),
         arguments=printable(json.dumps(record.arguments, indent=1, ensure_ascii=False)),
-        returned=_headline(record, looks),
+        returned=returned(record, listed=len(looks) == 1 and sum(m.shape == "box" for m in looks[0].marks) > 1),
         took=duration(record.seconds),
         looks=looks,
         more_looks=max(0, sum(image_ref(wire) is not None for wire in record.targets) - len(looks)),
     )
-
-
-def _headline(record: StepRecord, looks: list[Look]) -> str:
-    """What came back; only how many things, where a list of them stands below."""
-    said = returned(record)
-    listed = len(looks) == 1 and sum(mark.shape == "box" for mark in looks[0].marks) > 1
-    return said.split(": ")[0] if listed and record.capability in _LISTED else said
 
 
 def _look(ref: ImageRef, record: StepRecord, result: Any, book: ViewBook) -> Look:

@@ -147,6 +147,8 @@ _PLAIN_ASKS: Mapping[str, str] = {
 
 # -- what came back --
 
+_LISTED = frozenset({"detect", "segment", "foreground", "read_text"})
+
 
 def paired_results(step: StepRecord) -> list[tuple[dict[str, Any] | None, Any]]:
     """Each target of the step with its own result; a call about no image gives one pair with None."""
@@ -167,8 +169,10 @@ def _is_per_target(result: Any) -> bool:
     return not all(isinstance(item, dict) and "box" in item for item in result)
 
 
-def returned(step: StepRecord) -> str:
-    """What came back, as a phrase; an error by its text."""
+def returned(step: StepRecord, *, listed: bool = False) -> str:
+    """What came back, as a phrase; an error by its text. Only how many things, where they are `listed` beside it."""
+    if listed and step.error is None and step.capability in _LISTED:
+        return returned(step).split(": ")[0]
     if step.error is not None:
         return printable(step.error.message)
     phrases = [describe_result(step.capability, step.arguments, result) for _, result in paired_results(step)]

@@ -25,8 +25,8 @@ def test_the_program_the_steps_the_boxes_and_the_time_are_told(capsys: pytest.Ca
     told = capsys.readouterr().err.splitlines()
     assert told[0] == "native wrote this in 80 ms, score 0.98"
     assert '   4      doors = patch.find("door")' in told
-    assert "line 4  find “door” → 2 found: door 0.90, door 0.40  boxes, 31 ms" in told
-    assert "        door at (340, 40, 560, 380)" in told
+    assert "line 4  find “door” → 2 found  boxes, 31 ms" in told
+    assert "        door 0.90 at (340, 40, 560, 380)" in told
     assert "line 12  read the text → 1 line: “EXIT”  reader, remembered" in told
     assert told[-1] == "answered, confidence 0.93, 2 steps, 340 ms"
 
