@@ -14,7 +14,7 @@ from .cost import estimated_calls
 from .infer import Inference
 from .report import Issue, Report, Severity
 from .structure import FUNCTION, MODULES, structure_issues
-from .types import Atom, Type, join, named
+from .types import Type, join, named
 
 __all__ = ["Issue", "Report", "Severity", "check_program"]
 
@@ -66,7 +66,7 @@ def _refused(issue: Issue) -> Report:
 
 
 def _infer(tree: ast.Module, kind: MediaKind, samples: int) -> Inference:
-    media = named("ImagePatch") if kind == "image" else frozenset((Atom("VideoSegment", size=samples),))
+    media = named("ImagePatch") if kind == "image" else named("VideoSegment")
     answers = join((named("list", named("str")), named("None")))
     by_name: dict[str, Type] = {"possible_answers": answers, "query": named("str"), "images": named("list", media)}
 
@@ -80,7 +80,7 @@ def _infer(tree: ast.Module, kind: MediaKind, samples: int) -> Inference:
             given[names[0]] = media
         return given
 
-    inference = Inference(tree, inputs=inputs)
+    inference = Inference(tree, inputs=inputs, frames=samples)
     modules: dict[str, Type] = {name: named("module") for name in (*MODULES, "np")}
     inference.run({**modules, **by_name, kind: media})
     return inference

@@ -75,13 +75,15 @@ class Inference:
     Args:
         tree: the program.
         inputs: gives the types of the parameters of `execute_command`.
+        frames: how many frames of a video are sampled.
     """
 
-    def __init__(self, tree: ast.Module, *, inputs: Callable[[ast.FunctionDef], dict[str, Type]]) -> None:
+    def __init__(self, tree: ast.Module, *, inputs: Callable[[ast.FunctionDef], dict[str, Type]], frames: int) -> None:
         self.facts = Facts()
         self.issues: dict[tuple[int, str], Issue] = {}
         self._tree = tree
         self._inputs = inputs
+        self._frames = frames
         self._scopes: dict[int, _Scope] = {}
         self._lambda_elements: dict[int, Type] = {}
         self._returns: dict[int, Type] = {}
@@ -468,10 +470,23 @@ class Inference:
                 self.facts.capabilities[id(node)] = capability
             problem = call_problem(atom, arguments)
             problems.append(problem)
-            results.append(result_of(atom, arguments) if problem is None and not arguments.open else ANY)
+            result = result_of(atom, arguments) if problem is None and not arguments.open else ANY
+            results.append(self._with_frames(atom, node, result))
         if problems and all(problems) and (problem := problems[0]):
             self._report(node, problem.message, severity="error" if problem.certain else "warning")
         return join(results) if results else ANY
+
+    def _with_frames(self, atom: Atom, node: ast.Call, result: Type) -> Type:
+        """The result of a call that gives frames, with how many there are at most."""
+        count: int | None = None
+        if getattr(atom.target, "__qualname__", "") == "VideoSegment.frame_iterator":
+            count = self._frames
+        elif getattr(atom.target, "__qualname__", "") == "VideoSegment.sample":
+            asked = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+            count = min(asked, self._frames) if isinstance(asked, int) else self._frames
+        if count is None or result is None:
+            return result
+        return frozenset(Atom(part.name, part.args, count) for part in result)
 
     def _local_problem(self, node: ast.Call, function: ast.FunctionDef, arguments: Arguments) -> Any:
         from .live import Problem

@@ -128,8 +128,6 @@ def compatible(given: Type, wanted: Type) -> bool:
 
 def _fits(given: Atom, wanted: Atom) -> bool:
     if given.name in _SEQUENCES and wanted.name in _SEQUENCES:
-        if {given.name, wanted.name} == {"list", "dict"}:
-            return False
         elements = given.args[0] if len(given.args) == 1 else ANY
         return compatible(elements, wanted.args[0] if len(wanted.args) == 1 else ANY)
     if wanted.name == "float":
