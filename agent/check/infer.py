@@ -9,9 +9,8 @@ the estimate of the cost.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from .builtin_calls import builtin_result, element_of, keyed_by
 from .live import (
@@ -26,12 +25,16 @@ from .live import (
     result_of,
 )
 from .report import Issue, Severity
-from .structure import MODULES, near
+from .scopes import Scope
+from .structure import near
 from .types import ANY, API_CLASSES, Atom, Type, join, just, named
+from .values import arithmetic, asks_type, imported, instead, item, local_problem, size_of, spelt, unpacked
 
 __all__ = ["Facts", "Inference"]
 
 _MOST_PASSES = 8
+_CHANGING = frozenset(("append", "extend", "insert", "add", "update", "setdefault"))
+_PATCH = frozenset((Atom("ImagePatch"),))
 _PYTHON_METHODS = frozenset(name for cls in (str, list, dict, set, tuple, int, float) for name in dir(cls))
 _API_ATTRIBUTES = frozenset(name for cls in API_CLASSES for name in attribute_names(Atom(cls)))
 
@@ -51,24 +54,6 @@ class Facts:
     locals: dict[int, ast.FunctionDef] = field(default_factory=dict)
 
 
-class _Scope:
-    def __init__(self, parent: _Scope | None) -> None:
-        self.parent = parent
-        self.names: dict[str, Type] = {}
-
-    def find(self, name: str) -> Type | None:
-        """The type, ANY (None) when nothing is known; use `holds` to tell an unknown name."""
-        scope: _Scope | None = self
-        while scope is not None:
-            if name in scope.names:
-                return scope.names[name]
-            scope = scope.parent
-        return ANY
-
-    def holds(self, name: str) -> bool:
-        return name in self.names or (self.parent is not None and self.parent.holds(name))
-
-
 class Inference:
     """One run over one program.
 
@@ -84,7 +69,7 @@ class Inference:
         self._tree = tree
         self._inputs = inputs
         self._frames = frames
-        self._scopes: dict[int, _Scope] = {}
+        self._scopes: dict[int, Scope] = {}
         self._lambda_elements: dict[int, Type] = {}
         self._returns: dict[int, Type] = {}
         self._changed = False
@@ -96,10 +81,10 @@ class Inference:
 
     def run(self, module_names: dict[str, Type]) -> None:
         """Infer until nothing changes, then report."""
-        given = _Scope(None)
+        given = Scope(None)
         given.names.update(module_names)
         given.names.update(given_values())
-        module = _Scope(given)
+        module = Scope(given)
         for _ in range(_MOST_PASSES):
             self._changed = False
             self._block(self._tree.body, module)
@@ -112,17 +97,19 @@ class Inference:
 
     # -- statements --
 
-    def _block(self, statements: Iterable[ast.stmt], scope: _Scope) -> None:
+    def _block(self, statements: Iterable[ast.stmt], scope: Scope) -> None:
         for statement in statements:
             self._statement(statement, scope)
 
-    def _statement(self, node: ast.stmt, scope: _Scope) -> None:
+    def _statement(self, node: ast.stmt, scope: Scope) -> None:
         match node:
             case ast.FunctionDef():
                 self._function(node, scope)
             case ast.ClassDef():
                 self._bind_name(scope, node.name, ANY)
-                self._block(node.body, self._scope(node, scope))
+                body = self._scope(node, scope)
+                body.of_class = True
+                self._block(node.body, body)
             case ast.Assign():
                 value = self._expr(node.value, scope)
                 for target in node.targets:
@@ -134,7 +121,7 @@ class Inference:
                 value = self._expr(node.value, scope)
                 if isinstance(node.target, ast.Name):
                     before = scope.find(node.target.id)
-                    self._bind(node.target, _arithmetic(node.op, before, value), scope)
+                    self._bind(node.target, arithmetic(node.op, before, value), scope)
                 else:
                     self._bind(node.target, ANY, scope)
             case ast.For():
@@ -148,7 +135,7 @@ class Inference:
             case ast.If():
                 self._truth(node.test, scope)
                 # Code that asks what a value is knows more than we do.
-                self._guards += (asks := _asks_type(node.test))
+                self._guards += (asks := asks_type(node.test))
                 self._block(node.body, scope)
                 self._block(node.orelse, scope)
                 self._guards -= asks
@@ -173,7 +160,7 @@ class Inference:
                 self._block(node.body, scope)
             case ast.Import() | ast.ImportFrom():
                 for alias in node.names:
-                    self._bind_name(scope, alias.asname or alias.name.partition(".")[0], _imported(node, alias))
+                    self._bind_name(scope, alias.asname or alias.name.partition(".")[0], imported(node, alias))
             case ast.Match():
                 self._expr(node.subject, scope)
                 for case in node.cases:
@@ -191,7 +178,7 @@ class Inference:
                     if isinstance(child, ast.expr):
                         self._expr(child, scope)
 
-    def _function(self, node: ast.FunctionDef, scope: _Scope) -> None:
+    def _function(self, node: ast.FunctionDef, scope: Scope) -> None:
         self._bind_name(scope, node.name, frozenset((Atom("local", target=node),)) if not node.decorator_list else ANY)
         inner = self._scope(node, scope)
         inputs = self._inputs(node)
@@ -206,16 +193,16 @@ class Inference:
         self._block(node.body, inner)
         self._guards = guards
 
-    def _record_return(self, scope: _Scope, value: Type) -> None:
+    def _record_return(self, scope: Scope, value: Type) -> None:
         key = next((key for key, known in self._scopes.items() if known is scope), None)
         if key is not None:
             self._returns[key] = join((self._returns.get(key, frozenset()), value))
 
     def _loop(
-        self, target: ast.expr, iterable: ast.expr, owner: ast.AST, scope: _Scope, *, into: _Scope | None = None
+        self, target: ast.expr, iterable: ast.expr, owner: ast.AST, scope: Scope, *, into: Scope | None = None
     ) -> None:
         kind = self._expr(iterable, scope)
-        self.facts.sizes[id(owner)] = _size(kind)
+        self.facts.sizes[id(owner)] = size_of(kind)
         self._bind(target, self._element(kind, iterable), into or scope)
 
     def _element(self, kind: Type, node: ast.expr) -> Type:
@@ -233,12 +220,12 @@ class Inference:
 
     # -- binding --
 
-    def _scope(self, node: ast.AST, parent: _Scope) -> _Scope:
+    def _scope(self, node: ast.AST, parent: Scope) -> Scope:
         if id(node) not in self._scopes:
-            self._scopes[id(node)] = _Scope(parent)
+            self._scopes[id(node)] = Scope(parent)
         return self._scopes[id(node)]
 
-    def _bind_name(self, scope: _Scope, name: str, kind: Type) -> None:
+    def _bind_name(self, scope: Scope, name: str, kind: Type) -> None:
         if name in self._shared:
             kind = ANY
         before = scope.names.get(name, frozenset())
@@ -247,7 +234,7 @@ class Inference:
             scope.names[name] = after
             self._changed = True
 
-    def _bind(self, target: ast.expr, kind: Type, scope: _Scope) -> None:
+    def _bind(self, target: ast.expr, kind: Type, scope: Scope) -> None:
         match target:
             case ast.Name():
                 self._bind_name(scope, target.id, kind)
@@ -255,7 +242,7 @@ class Inference:
                 self._bind(target.value, named("list", ANY), scope)
             case ast.Tuple() | ast.List():
                 for index, part in enumerate(target.elts):
-                    self._bind(part, _part(kind, index, target), scope)
+                    self._bind(part, unpacked(kind, index, target), scope)
             case ast.Subscript():
                 self._expr(target.value, scope)
                 self._expr(target.slice, scope)
@@ -263,17 +250,17 @@ class Inference:
             case ast.Attribute():
                 self._expr(target.value, scope)
 
-    def _loosen(self, node: ast.expr, scope: _Scope) -> None:
+    def _loosen(self, node: ast.expr, scope: Scope) -> None:
         """A container that is changed in place may hold anything from then on."""
         if isinstance(node, ast.Name):
             kind = scope.find(node.id)
             for atom in kind or ():
                 if atom.name in ("list", "dict", "set"):
-                    self._bind_name(_owner(scope, node.id), node.id, named(atom.name, *(ANY for _ in atom.args)))
+                    self._bind_name(scope.owner(node.id), node.id, named(atom.name, *(ANY for _ in atom.args)))
 
     # -- expressions --
 
-    def _expr(self, node: ast.expr, scope: _Scope) -> Type:
+    def _expr(self, node: ast.expr, scope: Scope) -> Type:
         match node:
             case ast.Constant():
                 return just(node.value)
@@ -306,7 +293,7 @@ class Inference:
                 self._expr(node.body, inner)
                 return ANY
             case ast.BoolOp():
-                self._guards += (asks := _asks_type(node))
+                self._guards += (asks := asks_type(node))
                 kinds = [self._expr(value, scope) for value in node.values]
                 self._guards -= asks
                 return join(kinds)
@@ -322,7 +309,7 @@ class Inference:
                 if isinstance(node.op, ast.Add | ast.Sub | ast.Mult | ast.Div | ast.FloorDiv | ast.Pow):
                     self._no_operand(left, node.left)
                     self._no_operand(right, node.right)
-                return _arithmetic(node.op, left, right)
+                return arithmetic(node.op, left, right)
             case ast.Compare():
                 sides = [self._expr(side, scope) for side in (node.left, *node.comparators)]
                 for index, op in enumerate(node.ops):
@@ -333,7 +320,7 @@ class Inference:
                 return named("bool") if known else ANY
             case ast.IfExp():
                 self._truth(node.test, scope)
-                self._guards += (asks := _asks_type(node.test))
+                self._guards += (asks := asks_type(node.test))
                 branches = self._expr(node.body, scope), self._expr(node.orelse, scope)
                 self._guards -= asks
                 return join(branches)
@@ -348,7 +335,7 @@ class Inference:
                         self._expr(child, scope)
                 return ANY
 
-    def _display(self, node: ast.List | ast.Set | ast.Tuple, scope: _Scope) -> Type:
+    def _display(self, node: ast.List | ast.Set | ast.Tuple, scope: Scope) -> Type:
         kinds = [self._expr(part, scope) for part in node.elts]
         starred = any(isinstance(part, ast.Starred) for part in node.elts)
         size = None if starred else len(kinds)
@@ -357,7 +344,7 @@ class Inference:
         elements = ANY if starred or not kinds else join(kinds)
         return named("set" if isinstance(node, ast.Set) else "list", elements, size=size)
 
-    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: _Scope) -> Type:
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope) -> Type:
         inner = self._scope(node, scope)
         sizes = []
         for index, generator in enumerate(node.generators):
@@ -373,7 +360,7 @@ class Inference:
         name = {"ListComp": "list", "SetComp": "set"}.get(type(node).__name__, "iterator")
         return named(name, element, size=sizes[0] if len(sizes) == 1 else None)
 
-    def _attribute(self, node: ast.Attribute, scope: _Scope) -> Type:
+    def _attribute(self, node: ast.Attribute, scope: Scope) -> Type:
         kind = self._expr(node.value, scope)
         if kind is None:
             close = None if node.attr in _PYTHON_METHODS | _API_ATTRIBUTES else near(node.attr, _API_ATTRIBUTES)
@@ -385,11 +372,11 @@ class Inference:
         there = [kind for kind in found if not isinstance(kind, type(MISSING))]
         if possible and not there:
             self._report(
-                node, f"{in_words(frozenset(possible))} has no attribute {node.attr}", _instead(possible, node.attr)
+                node, f"{in_words(frozenset(possible))} has no attribute {node.attr}", instead(possible, node.attr)
             )
         return join(there) if there else ANY  # type: ignore[arg-type]
 
-    def _subscript(self, node: ast.Subscript, scope: _Scope) -> Type:
+    def _subscript(self, node: ast.Subscript, scope: Scope) -> Type:
         kind = self._expr(node.value, scope)
         self._expr(node.slice, scope)
         if kind is None:
@@ -398,7 +385,7 @@ class Inference:
         possible = [atom for atom in kind if atom.name != "None"]
         for atom in possible:
             if atom.name in ("list", "tuple", "str", "dict", "bytes"):
-                results.append(_item(atom, node.slice))
+                results.append(item(atom, node.slice))
             elif atom.name in ("module", "class", "local"):
                 return ANY
         if possible and not results:
@@ -412,7 +399,7 @@ class Inference:
             self._report(node, f"{in_words(frozenset(possible))} cannot be indexed", advice)
         return join(results) if results else ANY
 
-    def _call(self, node: ast.Call, scope: _Scope) -> Type:
+    def _call(self, node: ast.Call, scope: Scope) -> Type:
         called = self._expr(node.func, scope)
         lambdas = [part for part in [*node.args, *(k.value for k in node.keywords)] if isinstance(part, ast.Lambda)]
         positional = [ANY if isinstance(part, ast.Lambda) else self._expr(part, scope) for part in node.args]
@@ -427,7 +414,7 @@ class Inference:
         over = keyed_by(node, positional, receiver)
         for part in lambdas:
             self._lambda_elements[id(part)] = self._element(over, node) if over else ANY
-            self.facts.sizes[id(part)] = _size(over)
+            self.facts.sizes[id(part)] = size_of(over)
             self._expr(part, scope)
         for keyword in node.keywords:
             if keyword.arg is None:
@@ -438,7 +425,7 @@ class Inference:
             self._loosen(node.func.value, scope)
         return self._called(node, called, arguments)
 
-    def _receiver(self, node: ast.Call, scope: _Scope) -> Type:
+    def _receiver(self, node: ast.Call, scope: Scope) -> Type:
         # Only names: anything else was visited already and would be reported twice at the cost of exponential time.
         if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
             return scope.find(node.func.value.id)
@@ -452,7 +439,7 @@ class Inference:
         callable_atoms = [atom for atom in atoms if atom.name in ("function", "class", "local", "module")]
         if atoms and not callable_atoms:
             self._report(
-                node, f"{_spelt(node.func)} is {in_words(frozenset(atoms))} and cannot be called", "leave out the ()"
+                node, f"{spelt(node.func)} is {in_words(frozenset(atoms))} and cannot be called", "leave out the ()"
             )
             return ANY
         results: list[Type] = []
@@ -461,7 +448,7 @@ class Inference:
             if atom.name == "module":
                 return ANY
             if atom.name == "local":
-                problems.append(self._local_problem(node, atom.target, arguments))
+                problems.append(local_problem(atom.target, arguments))
                 self.facts.locals[id(node)] = atom.target
                 results.append(self._returns.get(id(atom.target), ANY))
                 continue
@@ -488,24 +475,6 @@ class Inference:
             return result
         return frozenset(Atom(part.name, part.args, count) for part in result)
 
-    def _local_problem(self, node: ast.Call, function: ast.FunctionDef, arguments: Arguments) -> Any:
-        from .live import Problem
-
-        taken = function.args
-        if arguments.open or taken.vararg or taken.kwarg:
-            return None
-        names = [argument.arg for argument in [*taken.posonlyargs, *taken.args]]
-        required = names[: len(names) - len(taken.defaults)]
-        keyword_only = [argument.arg for argument in taken.kwonlyargs]
-        given = names[: len(arguments.positional)]
-        if len(arguments.positional) > len(names):
-            return Problem(f"{function.name} takes {len(names)} arguments, not {len(arguments.positional)}")
-        unknown = [name for name in arguments.keywords if name not in [*names, *keyword_only]]
-        if unknown:
-            return Problem(f"{function.name} has no parameter {unknown[0]}")
-        lacking = [name for name in required if name not in given and name not in arguments.keywords]
-        return Problem(f"{function.name} is called without {lacking[0]}") if lacking else None
-
     def _guess_capability(self, node: ast.Call) -> None:
         """A call on a value of unknown type counts when only the program API has such a method."""
         if isinstance(node.func, ast.Attribute) and node.func.attr not in _PYTHON_METHODS:
@@ -519,18 +488,18 @@ class Inference:
 
     # -- reports --
 
-    def _truth(self, node: ast.expr, scope: _Scope) -> None:
+    def _truth(self, node: ast.expr, scope: Scope) -> None:
         kind = self._expr(node, scope)
         if kind and all(atom.name == "function" for atom in kind):
             self._report(
-                node, f"{_spelt(node)} is a method, which is always true", "call it: add ()", severity="warning"
+                node, f"{spelt(node)} is a method, which is always true", "call it: add ()", severity="warning"
             )
 
     def _no_operand(self, kind: Type, node: ast.expr) -> None:
         if not kind:
             return
         if all(atom.name == "function" for atom in kind):
-            self._report(node, f"{_spelt(node)} is a method, not its result", "call it: add ()")
+            self._report(node, f"{spelt(node)} is a method, not its result", "call it: add ()")
         elif all(atom.name in API_CLASSES for atom in kind):
             advice = "use one of its attributes, such as horizontal_center" if kind & _PATCH else None
             self._report(node, f"{in_words(kind)} cannot be calculated with or compared", advice)
@@ -546,85 +515,3 @@ class Inference:
         key = (line, message)
         if key not in self.issues or severity == "error":
             self.issues[key] = Issue(line=line, message=message, suggestion=suggestion, severity=severity)
-
-
-_CHANGING = frozenset(("append", "extend", "insert", "add", "update", "setdefault"))
-_PATCH = frozenset((Atom("ImagePatch"),))
-
-
-def _owner(scope: _Scope, name: str) -> _Scope:
-    while name not in scope.names and scope.parent is not None:
-        scope = scope.parent
-    return scope
-
-
-def _asks_type(test: ast.expr) -> bool:
-    names = {part.id for part in ast.walk(test) if isinstance(part, ast.Name)}
-    return bool(names & {"isinstance", "hasattr", "type", "callable", "getattr"})
-
-
-def _imported(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> Type:
-    if isinstance(node, ast.Import) and alias.name.partition(".")[0] in MODULES:
-        return named("module")
-    return ANY
-
-
-def _part(kind: Type, index: int, target: ast.Tuple | ast.List) -> Type:
-    if kind is None or any(isinstance(part, ast.Starred) for part in target.elts):
-        return ANY
-    parts: list[Type] = []
-    for atom in kind:
-        if atom.name == "tuple" and index < len(atom.args):
-            parts.append(atom.args[index])
-        else:
-            element = element_of(atom)
-            parts.append(ANY if isinstance(element, str) else element)
-    return join(parts)
-
-
-def _item(atom: Atom, index: ast.expr) -> Type:
-    if atom.name == "str":
-        return named("str")
-    if isinstance(index, ast.Slice):
-        return named(atom.name, *atom.args) if atom.name == "list" else ANY
-    if atom.name == "tuple":
-        position = index.value if isinstance(index, ast.Constant) and isinstance(index.value, int) else None
-        return atom.args[position] if position is not None and position < len(atom.args) else ANY
-    if atom.name == "dict":
-        return atom.args[1] if len(atom.args) == 2 else ANY
-    return atom.args[0] if atom.args else ANY
-
-
-def _arithmetic(op: ast.operator, left: Type, right: Type) -> Type:
-    if left is None or right is None:
-        return ANY
-    names = {atom.name for atom in left | right}
-    if names and names <= {"int", "float", "bool"}:
-        return join((named("int"), named("float")))
-    if isinstance(op, ast.Add) and names == {"str"}:
-        return named("str")
-    if isinstance(op, ast.Add) and names == {"list"}:
-        elements = [atom.args[0] if atom.args else ANY for atom in left | right]
-        return named("list", join(elements))
-    return ANY
-
-
-def _size(kind: Type) -> int | None:
-    sizes = [atom.size for atom in kind or () if atom.size is not None]
-    return max(sizes, default=None)
-
-
-def _spelt(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else ast.unparse(node)[:40]
-
-
-def _instead(atoms: Sequence[Atom], name: str) -> str | None:
-    """What may have been meant by an attribute that does not exist."""
-    for atom in atoms:
-        if atom.name in ("list", "iterator"):
-            inner = [part for part in (atom.args[0] if atom.args and atom.args[0] else ()) if part.name in API_CLASSES]
-            if any(name in attribute_names(part) for part in inner):
-                return "take one of its elements, or go through them in a loop"
-        if atom.name == "VideoSegment" and name in attribute_names(Atom("ImagePatch")):
-            return "ask a frame of it: frame_from_index(i), or each of its frame_iterator()"
-    return near(name, {known for atom in atoms for known in attribute_names(atom)})

@@ -70,6 +70,9 @@ SOUND = {
     "a lambda by name": "key = lambda patch: patch.area\nreturn max(image.find('cup'), key=key)",
     "a match": "match image.color():\n    case 'red':\n        return 'yes'\n    case other:\n        return other",
     "a class": "class Box:\n    def __init__(self, patch):\n        self.patch = patch\n    def size(self):\n        return self.patch.area\nreturn Box(image).size()",
+    "a method named like a function": (
+        "class Box:\n    def distance(self):\n        return distance(image, image)\nreturn Box().distance()"
+    ),
     "isinstance": "answer = image.simple_query('?')\nif isinstance(answer, list):\n    answer = answer.pop()\nreturn answer",
     "an unbound method as key": "return min(image.find('cup'), key=ImagePatch.compute_depth)",
     "formatting": "cups = image.find('cup')\nreturn f'{len(cups)} cups, {cups[0] if cups else None!r}' + '%s' % image",
