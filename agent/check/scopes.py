@@ -12,8 +12,8 @@ class Scope:
 
     def __init__(self, parent: Scope | None) -> None:
         # As in Python, what is inside a class does not see the names of the class's body.
-        self.parent = parent.parent if parent is not None and parent.of_class else parent
-        self.of_class = False
+        self.parent: Scope | None = parent.parent if parent is not None and parent.of_class else parent
+        self.of_class: bool = False
         self.names: dict[str, Type] = {}
 
     def find(self, name: str) -> Type:
