@@ -75,6 +75,8 @@ class Inference:
         self._changed = False
         self._reporting = False
         self._guards = 0
+        self._generators = {id(node) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and _yields(node)}
+        self._own_attributes = set(_attributes_made(tree))
         self._shared = {
             name for node in ast.walk(tree) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names
         }
@@ -195,6 +197,8 @@ class Inference:
 
     def _record_return(self, scope: Scope, value: Type) -> None:
         key = next((key for key, known in self._scopes.items() if known is scope), None)
+        if key in self._generators:
+            value = ANY  # what a call gives is the generator, not what it returns at its end
         if key is not None:
             self._returns[key] = join((self._returns.get(key, frozenset()), value))
 
@@ -363,8 +367,9 @@ class Inference:
     def _attribute(self, node: ast.Attribute, scope: Scope) -> Type:
         kind = self._expr(node.value, scope)
         if kind is None:
-            close = None if node.attr in _PYTHON_METHODS | _API_ATTRIBUTES else near(node.attr, _API_ATTRIBUTES)
-            if close and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")):
+            known = node.attr in _PYTHON_METHODS | _API_ATTRIBUTES or node.attr in self._own_attributes
+            close = None if known or node.attr.startswith("_") else near(node.attr, _API_ATTRIBUTES)
+            if close:
                 self._report(node, f"attribute {node.attr} may not exist", close, severity="warning")
             return ANY
         possible = [atom for atom in kind if atom.name != "None"]
@@ -515,3 +520,20 @@ class Inference:
         key = (line, message)
         if key not in self.issues or severity == "error":
             self.issues[key] = Issue(line=line, message=message, suggestion=suggestion, severity=severity)
+
+
+def _yields(function: ast.FunctionDef) -> bool:
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function))
+
+
+def _attributes_made(tree: ast.Module) -> Iterator[str]:
+    """Names of attributes that the program gives to objects of its own."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+        elif isinstance(node, ast.ClassDef):
+            for part in ast.walk(node):
+                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                    yield part.id
+                elif isinstance(part, ast.FunctionDef):
+                    yield part.name

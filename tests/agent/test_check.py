@@ -73,6 +73,9 @@ SOUND = {
     "a method named like a function": (
         "class Box:\n    def distance(self):\n        return distance(image, image)\nreturn Box().distance()"
     ),
+    "a generator": (
+        "def pairs():\n    got = yield 1\n    return [got]\nmaker = pairs()\nnext(maker)\nmaker.close()\nreturn 1"
+    ),
     "isinstance": "answer = image.simple_query('?')\nif isinstance(answer, list):\n    answer = answer.pop()\nreturn answer",
     "an unbound method as key": "return min(image.find('cup'), key=ImagePatch.compute_depth)",
     "formatting": "cups = image.find('cup')\nreturn f'{len(cups)} cups, {cups[0] if cups else None!r}' + '%s' % image",
