@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..tools.api import Box, ImageRef, reference_from_wire
+from ..tools.api import ImageRef, reference_from_wire
 from ..tools.errors import SightlineError
 from .wording import printable
 
-__all__ = ["Mark", "Region", "image_ref", "marks_in_result", "place", "regions_in_value"]
+__all__ = ["Mark", "Region", "image_ref", "marks_in_result", "pictures_in_value", "place", "regions_in_value"]
 
 _POINT_CONFIDENCE = 0.2
 
@@ -163,27 +163,35 @@ def _four(values: Any) -> tuple[float, float, float, float] | None:
 
 
 def regions_in_value(value: Any) -> list[Region]:
-    """Every patch inside an answer's value, as the trace keeps it (`agent.values.encode`)."""
-    return list(_patches(value))
+    """Every patch inside an answer's value, as the trace keeps it (`agent.values.encode`), as a region to draw."""
+    return [
+        Region(
+            media=ref.media,
+            frame=ref.frame,
+            image_height=ref.height,
+            box=(float(ref.box.left), float(ref.box.lower), float(ref.box.right), float(ref.box.upper)),
+            label=printable(str(patch["label"])) if patch.get("label") else None,
+            confidence=patch.get("confidence"),
+        )
+        for ref, patch in _patches(value)
+        if ref.box != ref.bounds
+    ]
 
 
-def _patches(value: Any) -> Iterator[Region]:
+def pictures_in_value(value: Any) -> list[ImageRef]:
+    """The whole of each picture that a value's patches lie in, in order, each once."""
+    refs = [ImageRef.whole(ref.media, ref.width, ref.height, frame=ref.frame) for ref, _ in _patches(value)]
+    return list(dict.fromkeys(refs))
+
+
+def _patches(value: Any) -> Iterator[tuple[ImageRef, Mapping[str, Any]]]:
     if isinstance(value, list):
         for item in value:
             yield from _patches(item)
     elif isinstance(value, Mapping):
         ref = image_ref(value.get("$patch"))
-        if ref is None:
-            for item in value.values():
-                yield from _patches(item)
+        if ref is not None:
+            yield ref, value
             return
-        box: Box = ref.box
-        label, confidence = value.get("label"), value.get("confidence")
-        yield Region(
-            media=ref.media,
-            frame=ref.frame,
-            image_height=ref.height,
-            box=(float(box.left), float(box.lower), float(box.right), float(box.upper)),
-            label=printable(str(label)) if label else None,
-            confidence=confidence,
-        )
+        for item in value.values():
+            yield from _patches(item)

@@ -18,7 +18,7 @@ from ..tools.api import ImageRef
 from ..tools.errors import BadRequest
 from .labels import captioned
 from .listing import Line, program_lines
-from .marks import Mark, image_ref, marks_in_result, place, regions_in_value
+from .marks import Mark, Region, image_ref, marks_in_result, pictures_in_value, place, regions_in_value
 from .views import HasPixels, View, ViewBook
 from .wording import STATUS_WORDS, asked, describe_result, duration, paired_results, printable, returned, wall_facts
 
@@ -44,6 +44,7 @@ class Look:
     marks: list[Mark]
     result: str
     locator: tuple[View, Mark] | None  # the whole picture and the region's place in it
+    made: View | None  # the picture that the expert made, for those that make one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,26 +227,41 @@ def _look(ref: ImageRef, record: StepRecord, result: Any, book: ViewBook) -> Loo
     marks = place(marks_in_result(ref, result), ref)[:_SHOWN_MARKS]
     width_px, height_px = view.shown_px(tall=_LOOK_TALL, wide=_LOOK_WIDE)
     marks = captioned(marks, width_px=width_px, height_px=height_px)
-    return Look(view=view, marks=marks, result=said, locator=locator)
+    made = image_ref(result.get("image")) if isinstance(result, Mapping) else None
+    return Look(view=view, marks=marks, result=said, locator=locator, made=book.view(made) if made else None)
 
 
 def _scenes(trace: Trace, book: ViewBook) -> list[Scene]:
     regions, caption = regions_in_value(trace.answer.value), "The regions of the answer"
     if not regions:
-        caption = "Everything the program found"
-        for step in trace.steps:
-            if step.attempt == trace.last_attempt:
-                for wire, result in paired_results(step):
-                    ref = image_ref(wire)
-                    regions += marks_in_result(ref, result) if ref else []
-        regions = list(dict.fromkeys(regions))
+        regions = _everything_found(trace)
+        caption = "Everything the program found" if regions else "The picture; no region was marked in it"
+    known = {media.id for media in trace.header.media}
     scenes = []
+    for ref in pictures_in_value(trace.answer.value):
+        if ref.media not in known:
+            scenes.append(
+                _scene(book.view(ref), regions, caption="A picture of the answer", name="made by the program")
+            )
     for media in trace.header.media:
         if media.kind == "image":
-            ref = ImageRef.whole(media.id, media.width, media.height)
-            view = book.view(ref)
-            width_px, height_px = view.shown_px(tall=_SCENE_TALL, wide=_SCENE_WIDE)
-            marks = captioned(place(regions, ref)[:_SHOWN_MARKS], width_px=width_px, height_px=height_px)
-            said = caption if marks else "The picture; no region was marked in it"
-            scenes.append(Scene(view=view, marks=marks, name=printable(media.name), notes=media.notes, caption=said))
+            view = book.view(ImageRef.whole(media.id, media.width, media.height))
+            scenes.append(_scene(view, regions, caption=caption, name=media.name, notes=media.notes))
     return scenes
+
+
+def _scene(view: View, regions: list[Region], *, caption: str, name: str, notes: tuple[str, ...] = ()) -> Scene:
+    width_px, height_px = view.shown_px(tall=_SCENE_TALL, wide=_SCENE_WIDE)
+    marks = captioned(place(regions, view.ref)[:_SHOWN_MARKS], width_px=width_px, height_px=height_px)
+    return Scene(view=view, marks=marks, name=printable(name), notes=notes, caption=caption)
+
+
+def _everything_found(trace: Trace) -> list[Region]:
+    """Each region that a step of the last attempt came back with, once."""
+    regions: list[Region] = []
+    for step in trace.steps:
+        if step.attempt == trace.last_attempt:
+            for wire, result in paired_results(step):
+                ref = image_ref(wire)
+                regions += marks_in_result(ref, result) if ref else []
+    return list(dict.fromkeys(regions))

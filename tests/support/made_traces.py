@@ -12,6 +12,7 @@ from sightline.agent.trace import AnswerRecord, Fault, Header, MediaRecord, Plan
 from sightline.tools.api import Box, ImageRef
 
 PICTURE_ID = "made-picture"
+MADE_ID = "picture-of-an-expert"
 WIDTH, HEIGHT = 640, 400
 WHOLE = ImageRef.whole(PICTURE_ID, WIDTH, HEIGHT)
 DOOR = WHOLE.at(Box(340, 40, 560, 380))
@@ -147,6 +148,16 @@ def repaired() -> Trace:
         steps=steps,
         runs=runs,
         answer=answer(),
+    )
+
+
+def redrawn() -> Trace:
+    """The answer is a picture that an expert made."""
+    made = ImageRef.whole(MADE_ID, WIDTH, HEIGHT).to_wire()
+    value = {"$patch": made, "label": None, "confidence": None}
+    steps = (step(0, "edges", {}, {"image": made}),)
+    return Trace(
+        header=header(), plans=(plan(),), steps=steps, runs=(run(),), answer=answer(text="a picture", value=value)
     )
 
 

@@ -54,7 +54,15 @@ class Page(HTMLParser):
         return [value for _, attribute, value in self.attributes if attribute == name]
 
 
-ALL = [made.ordinary(), made.referring(), made.repaired(), made.failed(), made.unplanned(), made.crowded()]
+ALL = [
+    made.redrawn(),
+    made.ordinary(),
+    made.referring(),
+    made.repaired(),
+    made.failed(),
+    made.unplanned(),
+    made.crowded(),
+]
 
 
 @pytest.mark.parametrize("trace", ALL, ids=lambda trace: trace.answer.status)
@@ -147,6 +155,17 @@ def test_walls_and_version_stand_at_the_foot() -> None:
 
 def test_a_page_says_how_many_steps_it_leaves_out() -> None:
     assert "and 60 more steps, which the trace holds" in Page(render_report(made.crowded(), PICTURES)).text
+
+
+def test_a_picture_that_an_expert_made_is_shown_as_the_answer_and_beside_its_step() -> None:
+    black = made.MadePicture(pixels=made.picture().pixels * 0)
+    html = render_report(made.redrawn(), {**PICTURES, made.MADE_ID: black})
+    page = Page(html)
+    assert html.count("data:image/jpeg") == 2
+    assert "made by the program" in page.text
+    shown = [value.split()[1] for value in page.values("class") if value.startswith("view ")]
+    given, made_by_expert = "v1", "v2"
+    assert shown == [made_by_expert, given, given, made_by_expert]  # the answer and the picture, then the step
 
 
 def test_a_picture_of_another_size_is_not_shown_for_the_traced_one() -> None:
