@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from .builtin_calls import builtin_result, element_of, keyed_by
 from .live import (
     MISSING,
+    PYTHON_METHODS,
     Arguments,
     attribute_names,
     attribute_of,
@@ -22,20 +23,32 @@ from .live import (
     capability_of,
     given_values,
     in_words,
+    likely_capability,
     result_of,
 )
 from .report import Issue, Severity
 from .scopes import Scope
 from .structure import near
 from .types import ANY, API_CLASSES, Atom, Type, join, just, named
-from .values import arithmetic, asks_type, imported, instead, item, local_problem, size_of, spelt, unpacked
+from .values import (
+    arithmetic,
+    asks_type,
+    attributes_made,
+    imported,
+    instead,
+    item,
+    local_problem,
+    size_of,
+    spelt,
+    unpacked,
+    yields,
+)
 
 __all__ = ["Facts", "Inference"]
 
 _MOST_PASSES = 8
 _CHANGING = frozenset(("append", "extend", "insert", "add", "update", "setdefault"))
 _PATCH = frozenset((Atom("ImagePatch"),))
-_PYTHON_METHODS = frozenset(name for cls in (str, list, dict, set, tuple, int, float) for name in dir(cls))
 _API_ATTRIBUTES = frozenset(name for cls in API_CLASSES for name in attribute_names(Atom(cls)))
 
 
@@ -75,8 +88,8 @@ class Inference:
         self._changed = False
         self._reporting = False
         self._guards = 0
-        self._generators = {id(node) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and _yields(node)}
-        self._own_attributes = set(_attributes_made(tree))
+        self._generators = {id(node) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and yields(node)}
+        self._own_attributes = set(attributes_made(tree))
         self._shared = {
             name for node in ast.walk(tree) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names
         }
@@ -367,7 +380,7 @@ class Inference:
     def _attribute(self, node: ast.Attribute, scope: Scope) -> Type:
         kind = self._expr(node.value, scope)
         if kind is None:
-            known = node.attr in _PYTHON_METHODS | _API_ATTRIBUTES or node.attr in self._own_attributes
+            known = node.attr in PYTHON_METHODS | _API_ATTRIBUTES or node.attr in self._own_attributes
             close = None if known or node.attr.startswith("_") else near(node.attr, _API_ATTRIBUTES)
             if close:
                 self._report(node, f"attribute {node.attr} may not exist", close, severity="warning")
@@ -438,7 +451,8 @@ class Inference:
 
     def _called(self, node: ast.Call, called: Type, arguments: Arguments) -> Type:
         if called is None:
-            self._guess_capability(node)
+            if isinstance(node.func, ast.Attribute) and (capability := likely_capability(node.func.attr)):
+                self.facts.capabilities.setdefault(id(node), capability)
             return ANY
         atoms = [atom for atom in called if atom.name != "None"]
         callable_atoms = [atom for atom in atoms if atom.name in ("function", "class", "local", "module")]
@@ -480,17 +494,6 @@ class Inference:
             return result
         return frozenset(Atom(part.name, part.args, count) for part in result)
 
-    def _guess_capability(self, node: ast.Call) -> None:
-        """A call on a value of unknown type counts when only the program API has such a method."""
-        if isinstance(node.func, ast.Attribute) and node.func.attr not in _PYTHON_METHODS:
-            for owner in API_CLASSES:
-                if node.func.attr in attribute_names(Atom(owner)):
-                    kind = attribute_of(Atom(owner), node.func.attr)
-                    for atom in kind if isinstance(kind, frozenset) else ():
-                        capability = capability_of(atom)
-                        if capability:
-                            self.facts.capabilities.setdefault(id(node), capability)
-
     # -- reports --
 
     def _truth(self, node: ast.expr, scope: Scope) -> None:
@@ -520,20 +523,3 @@ class Inference:
         key = (line, message)
         if key not in self.issues or severity == "error":
             self.issues[key] = Issue(line=line, message=message, suggestion=suggestion, severity=severity)
-
-
-def _yields(function: ast.FunctionDef) -> bool:
-    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function))
-
-
-def _attributes_made(tree: ast.Module) -> Iterator[str]:
-    """Names of attributes that the program gives to objects of its own."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            yield node.attr
-        elif isinstance(node, ast.ClassDef):
-            for part in ast.walk(node):
-                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-                    yield part.id
-                elif isinstance(part, ast.FunctionDef):
-                    yield part.name

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
+import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -18,6 +20,7 @@ from .types import ANY, API_CLASSES, PYTHON_TYPES, Atom, Type, compatible, from_
 
 __all__ = [
     "MISSING",
+    "PYTHON_METHODS",
     "Arguments",
     "Problem",
     "attribute_names",
@@ -26,6 +29,7 @@ __all__ = [
     "capability_of",
     "given_values",
     "in_words",
+    "likely_capability",
     "result_of",
     "shown",
 ]
@@ -36,6 +40,9 @@ class _Missing:
 
 
 MISSING = _Missing()
+PYTHON_METHODS = frozenset(
+    name for cls in (str, list, dict, set, tuple, int, float, types.GeneratorType, re.Match) for name in dir(cls)
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -120,6 +127,15 @@ class Problem:
 
 # These take any value and turn it into a text, so another type is odd but does not fail.
 _CONVERTING = frozenset(("VideoSegment.select_answer", "VideoSegment.track", "VideoSegment.find_moments", "llm_query"))
+
+
+def likely_capability(method: str) -> str | None:
+    """What a method of that name asks for on a value of unknown type: only where nothing but the API has such a one."""
+    if method in PYTHON_METHODS:
+        return None
+    owners = (attribute_of(Atom(owner), method) for owner in API_CLASSES)
+    found = (capability_of(atom) for kind in owners if isinstance(kind, frozenset) for atom in kind)
+    return next((capability for capability in found if capability), None)
 
 
 def call_problem(atom: Atom, arguments: Arguments) -> Problem | None:

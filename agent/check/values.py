@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from .builtin_calls import element_of
 from .live import Arguments, Problem, attribute_names
@@ -13,6 +13,7 @@ from .types import ANY, API_CLASSES, Atom, Type, join, named
 __all__ = [
     "arithmetic",
     "asks_type",
+    "attributes_made",
     "imported",
     "instead",
     "item",
@@ -20,6 +21,7 @@ __all__ = [
     "size_of",
     "spelt",
     "unpacked",
+    "yields",
 ]
 
 
@@ -118,3 +120,21 @@ def local_problem(function: ast.FunctionDef, arguments: Arguments) -> Problem | 
         return Problem(f"{function.name} has no parameter {unknown[0]}")
     lacking = [name for name in required if name not in given and name not in arguments.keywords]
     return Problem(f"{function.name} is called without {lacking[0]}") if lacking else None
+
+
+def yields(function: ast.FunctionDef) -> bool:
+    """Whether calling the function gives a generator."""
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function))
+
+
+def attributes_made(tree: ast.Module) -> Iterator[str]:
+    """Names of attributes that the program gives to objects of its own."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+        elif isinstance(node, ast.ClassDef):
+            for part in ast.walk(node):
+                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                    yield part.id
+                elif isinstance(part, ast.FunctionDef):
+                    yield part.name
