@@ -1,4 +1,4 @@
-# How many people are looking at the camera?
+# How many faces look at the camera?
 
 
 def execute_command(image):
