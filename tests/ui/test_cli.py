@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
+from tests.support.openai_server import OpenAIServer, fenced
 
 import sightline
 from sightline.agent import read_trace
@@ -110,6 +111,36 @@ def test_control_characters_of_an_answer_do_not_reach_the_terminal(
     ran = command("run", program("return 'red: ' + chr(27) + '[31m'"), sign)
     assert ran.code == 0
     assert "\x1b" not in ran.out + ran.err
+
+
+# -- asking a chat model --
+
+
+def test_a_question_is_answered_by_a_chat_model_that_mends_its_program(
+    command: Command, sign: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("langchain_openai")
+    monkeypatch.setenv("OPENAI_API_KEY", "secret-key-123")
+    wrong, right = "def execute_command(image):\n    return [][0]", f"Here you are.\n{fenced(READ)}"
+    with OpenAIServer([fenced(wrong), right]) as server:
+        arguments = (
+            "ask",
+            sign,
+            "What does it say?",
+            "--planner",
+            server.planner,
+            "--option",
+            "EXIT 24",
+            "--option",
+            "NO",
+        )
+        ran = command(*arguments, "--report", tmp_path / "r.html")
+    assert (ran.code, ran.out) == (0, "EXIT 24\n")
+    assert "the program ended at line 2: IndexError" in ran.err
+    assert "EXIT 24" in ran.err
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "Earlier attempts" in page
+    assert "secret-key-123" not in page + ran.err
 
 
 # -- exit codes --
