@@ -1,8 +1,8 @@
 """From the network's maps to found things.
 
 Peaks of the heat map are candidates; each is described where it stands, then once more at the centre that the
-description names, which is sharper than the grid. Of two candidates that describe the same thing in the same place, the stronger
-stays.
+description names, which is sharper than the grid. Of two candidates that describe the same thing in the same place,
+the stronger stays.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ _MOST = 32  # candidates per picture
 _SAME_PX = 5.0  # centres of one thing found twice lie closer
 
 
-def decode(net: DetectorNet, pictures: Tensor, sizes: Sequence[tuple[float, int, int]], *, least: float) -> list[list[Found]]:
+def decode(
+    net: DetectorNet, pictures: Tensor, sizes: Sequence[tuple[float, int, int]], *, least: float
+) -> list[list[Found]]:
     """Things in each picture of a batch (B, 3, H, W), strongest first.
 
     `sizes` holds per picture the pixels of the original to a pixel of the input, and the original's width and height.
@@ -47,7 +49,13 @@ def decode(net: DetectorNet, pictures: Tensor, sizes: Sequence[tuple[float, int,
     depth = said.depth * DEPTH_RANGE[1] + DEPTH_RANGE[0]
     chances = {name: logits.softmax(1).tolist() for name, logits in said.attributes.items()}
     rows = zip(
-        owner.tolist(), scores[owner, rank].tolist(), box.tolist(), center.tolist(), ground.tolist(), depth.tolist(), strict=True
+        owner.tolist(),
+        scores[owner, rank].tolist(),
+        box.tolist(),
+        center.tolist(),
+        ground.tolist(),
+        depth.tolist(),
+        strict=True,
     )
     for k, (picture, score, (x1, y1, x2, y2), (u, v), (right, forward), away) in enumerate(rows):
         ratio, original_width, original_height = sizes[picture]

@@ -1,7 +1,8 @@
 """The trained detector as the rest of Sightline uses it: pixels in, found things out.
 
-Weights are fp16 safetensors beside this file; they hold the network's sizes and the figures they reached. Pictures of any size
-are scaled to 320 pixels wide, as in training. Torch is imported with this module, which therefore is imported late.
+Weights are fp16 safetensors beside this file; they hold the network's sizes and the figures they reached. Pictures of
+any size are scaled to 320 pixels wide, as in training. Torch is imported with this module, which therefore is
+imported late.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class Detector:
 
         if not path.is_file():
             raise ExpertUnavailable(
-                "The detector's weights are not installed; train them with `python -m sightline.tools.mllm.detector.train`."
+                "The detector's weights are not installed; make them with "
+                "`python -m sightline.tools.mllm.detector.train --minutes 40 --out runs/detector`."
             )
         try:
             with safe_open(str(path), "pt") as file:
@@ -61,10 +63,12 @@ class Detector:
         except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
             raise ExpertUnavailable(f"{path.name} does not hold weights of this detector: {error}.") from error
         # counters of batches are not saved; anything else must be there
-        lacking = [name for name in missing.missing_keys if not name.endswith("num_batches_tracked")]
-        if lacking or missing.unexpected_keys:
-            raise ExpertUnavailable(f"{path.name} does not fit this detector: {[*lacking, *missing.unexpected_keys][:3]}.")
-        return cls(net.to(device, memory_format=torch.channels_last), facts=card.get("facts"))  # type: ignore[call-overload]
+        strange = [name for name in missing.missing_keys if not name.endswith("num_batches_tracked")]
+        strange += missing.unexpected_keys
+        if strange:
+            raise ExpertUnavailable(f"{path.name} does not fit this detector: {strange[:3]}.")
+        net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return cls(net, facts=card.get("facts"))
 
     def save(self, path: Path, facts: dict[str, Any]) -> None:
         """Write the weights as fp16 with their sizes and `facts` (plain data)."""
@@ -109,7 +113,7 @@ def _check(pixels: NDArray[np.uint8]) -> None:
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or 0 in pixels.shape:
         raise BadRequest(f"The detector reads (H, W, 3) uint8 pixels, not {pixels.dtype} of shape {pixels.shape}.")
     if pixels.shape[0] > _TALLEST * pixels.shape[1]:
-        raise BadRequest(f"The detector reads pictures at most {_TALLEST} times as high as wide, not {pixels.shape[:2]}.")
+        raise BadRequest(f"The detector reads pictures at most {_TALLEST} times as high as wide, not {pixels.shape}.")
 
 
 def _scaled(pixels: NDArray[np.uint8], height: int) -> torch.Tensor:

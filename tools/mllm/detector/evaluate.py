@@ -1,13 +1,16 @@
-"""Judges a detector on scenes whose truth is known: `python -m sightline.tools.mllm.detector.evaluate --data DIR --json FILE`.
+"""Judges a detector on scenes whose truth is known.
 
-A true thing counts as found when a prediction's centre lies within a few pixels of its own; each prediction serves one thing. The
-headline is the share of all true things that are found with all four attributes right.
+    python -m sightline.tools.mllm.detector.evaluate --data DIR --json FILE
+
+A true thing counts as found when a prediction's centre lies within a few pixels of its own; each prediction serves
+one thing. The headline is the share of all true things that are found with all four attributes right.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -37,7 +40,7 @@ def matched(found: Sequence[Found], things: Sequence[KnownThing], near_px: float
         (distance, t, f)
         for t, thing in enumerate(things)
         for f, one in enumerate(found)
-        if (distance := float(np.hypot(one.center[0] - thing.center_px[0], one.center[1] - thing.center_px[1]))) <= near_px
+        if (distance := math.dist(one.center, thing.center_px)) <= near_px
     )
     answer: list[int | None] = [None] * len(things)
     used: set[int] = set()
@@ -182,8 +185,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.json is not None:
         options.json.write_text(json.dumps(figures, indent=1), "utf-8")
     print(json.dumps({key: value for key, value in figures.items() if key != "errors"}))
-    for error in figures["errors"]:
-        print(json.dumps(error))
+    for entry in figures["errors"]:
+        print(json.dumps(entry))
     return 0
 
 

@@ -1,7 +1,7 @@
 """Training batches: which examples, mirrored or not, in which light.
 
-Batch k is a pure function of (seed, k) and of how many examples there are, so a resumed run sees exactly what an uninterrupted
-one would have seen.
+Batch k is a pure function of (seed, k) and of how many examples there are, so a resumed run sees exactly what an
+uninterrupted one would have seen.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["batch_of", "chosen", "training_batch"]
 
 
 def chosen(seed: int, step: int, size: int, count: int) -> list[int]:
-    """The numbers of the examples in batch `step`: every example once before any comes again, in a new order each time."""
+    """The numbers of the examples in batch `step`: every example once before any comes again."""
     numbers = []
     for k in range(step * size, (step + 1) * size):
         epoch, place = divmod(k, count)

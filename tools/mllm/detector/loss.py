@@ -1,5 +1,6 @@
-"""How wrong the network is about a batch: focal loss on the centres, cross-entropy on attributes, absolute error on places.
+"""How wrong the network is about a batch.
 
+Focal loss on the heat map of centres, cross-entropy on attributes, absolute error on boxes and places.
 While learning to describe, the points are true centres moved a little, as found centres are.
 """
 

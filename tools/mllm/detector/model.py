@@ -1,9 +1,9 @@
 """The detector's network: a small convolutional encoder that finds centres of things and describes what stands there.
 
-After CenterNet (Zhou et al., 2019, https://arxiv.org/abs/1904.07850) with one difference: only the heat map of centres is dense. What a
-thing is, is read by a small perceptron from feature patches sampled around its centre at three resolutions, so the fine detail
-that tells far cubes from far cylinders is kept where it is needed and costs little. 320 x 240 pixels in; BatchNorm; no
-anchors; no proposals.
+After CenterNet (Zhou et al., 2019, https://arxiv.org/abs/1904.07850) with one difference: only the heat map of centres
+is dense. What a thing is, is read by a small perceptron from feature patches sampled around its centre at three
+resolutions, so the fine detail that tells far cubes from far cylinders is kept where it is needed and costs little.
+320 x 240 pixels in; BatchNorm; no anchors; no proposals.
 """
 
 from __future__ import annotations
@@ -46,10 +46,9 @@ class DetectorNet(nn.Module):
     near: Tensor
     wide: Tensor
 
-    def __init__(self, config: NetConfig = NetConfig()) -> None:
+    def __init__(self, config: NetConfig | None = None) -> None:
         super().__init__()
-        c = config
-        self.config = config
+        c = self.config = config or NetConfig()
         self.stem = _Unit(3, c.stem, size=5, stride=2)
         self.to_fine = nn.Sequential(_Unit(c.stem, c.fine, stride=2), *(_Block(c.fine) for _ in range(c.fine_blocks)))
         self.to_middle = nn.Sequential(

@@ -1,8 +1,8 @@
 """Understands names of things: "small red metal cube", "shiny thing", "balls", "red or blue blocks".
 
-A name is a set of demands on attributes, each met by one or more values. Every word must be understood: one word from outside this
-world ("dog", "orange") makes the whole name foreign, and `understand` says so rather than guess. No grammar beyond that: "not"
-and relations are a program's business.
+A name is a set of demands on attributes, each met by one or more values. Every word must be understood: one word from
+outside this world ("dog", "orange") makes the whole name foreign, and `understand` says so rather than guess. No
+grammar beyond that: "not" and relations are a program's business.
 """
 
 from __future__ import annotations
@@ -15,6 +15,11 @@ from ...errors import OutsideWorld
 from .found import Found
 
 __all__ = ["Wanted", "knows", "understand"]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
 
 _SYNONYMS: dict[tuple[str, str], str] = {
     ("shape", "cube"): "cube cubes cubic cubical block blocks box boxes",
@@ -34,10 +39,12 @@ _SYNONYMS: dict[tuple[str, str], str] = {
     ("color", "yellow"): "yellow",
 }
 _MEANING = {word: demand for demand, words in _SYNONYMS.items() for word in words.split()}
-_ANYTHING = frozenset("thing things object objects item items shape shapes one ones something anything everything stuff solid solids".split())
-_SILENT = frozenset(
-    "a an the of in made from with that which is are this these those any some all every each its color colored colour coloured "
-    "material surface finish sized size shaped".split()
+_ANYTHING = _words(
+    "thing things object objects item items shape shapes one ones something anything everything stuff solid solids"
+)
+_SILENT = _words(
+    "a an the of in made from with that which is are this these those any some all every each its "
+    "color colored colour coloured material surface finish sized size shaped"
 )
 _JOINING = frozenset({"or", "and"})
 _SURE = 0.5
@@ -85,13 +92,13 @@ def understand(name: str) -> Wanted:
             noun = True
         elif word not in _SILENT:
             raise OutsideWorld(
-                f"The table-top detector does not know {word!r}; it knows cubes, spheres and cylinders, large or small, "
-                "metal or rubber, in eight colors.",
+                f"The table-top detector does not know {word!r}; it knows cubes, spheres and cylinders, "
+                "large or small, metal or rubber, in eight colors.",
                 name=name,
                 word=word,
             )
     if not demands and not noun:
-        raise OutsideWorld(f"The name {name!r} says nothing that the table-top detector could look for.", name=name)
+        raise OutsideWorld(f"The name {name!r} asks for nothing that the table-top detector knows.", name=name)
     return Wanted(name=name, demands=tuple(demands))
 
 

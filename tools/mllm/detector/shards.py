@@ -1,7 +1,8 @@
 """Rendered examples on disk: shards of pictures that a killed run can add to, and that training maps into memory.
 
-Shard k of a folder holds examples k * n to (k + 1) * n of one stream; each is written under another name and renamed when whole, so a
-shard that exists is complete. A folder remembers its seed and recipe and refuses to be continued with others.
+Shard k of a folder holds examples k * n to (k + 1) * n of one stream; each is written under another name and renamed
+when whole, so a shard that exists is complete. A folder remembers its seed and recipe and refuses to be continued
+with others.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,11 +23,12 @@ from .targets import Example, example
 __all__ = ["Examples", "render_examples"]
 
 _PER_SHARD = 200
+_USUAL = Recipe()
 _TRUTH = tuple(field.name for field in fields(Example) if field.name not in ("pixels", "count"))
 
 
 def render_examples(
-    folder: Path, seed: int, count: int, recipe: Recipe = Recipe(), *, told: Callable[[int], bool] | None = None
+    folder: Path, seed: int, count: int, recipe: Recipe = _USUAL, *, told: Callable[[int], bool] | None = None
 ) -> None:
     """Render until the folder holds at least `count` examples, going on where an earlier run stopped.
 
@@ -45,7 +48,7 @@ def render_examples(
         made = [example(sample(seed, shard * _PER_SHARD + k, recipe)) for k in range(_PER_SHARD)]
         pixels, truth = folder / f"{shard:05d}.npy", folder / f"{shard:05d}.npz"
         np.save(folder / "unfinished.npy", np.stack([one.pixels for one in made]))
-        columns = {name: np.stack([getattr(one, name) for one in made]) for name in _TRUTH}
+        columns: dict[str, Any] = {name: np.stack([getattr(one, name) for one in made]) for name in _TRUTH}
         np.savez(folder / "unfinished.npz", count=np.array([one.count for one in made]), **columns)
         os.replace(folder / "unfinished.npy", pixels)
         os.replace(folder / "unfinished.npz", truth)

@@ -1,8 +1,8 @@
 """What the network should say of a picture: fixed-size arrays made from a scene's truth.
 
-One `Example` per picture; `flipped` mirrors a picture and its truth together. Positions are relative to the camera's foot
-on the table, along its right and its forward direction, because that is what a picture shows and what left, right, front and behind
-ask for; where the camera stood in the world is not to be seen in a picture.
+One `Example` per picture; `flipped` mirrors a picture and its truth together. Positions are relative to the camera's
+foot on the table, along its right and its forward direction, because that is what a picture shows and what left,
+right, front and behind ask for; where the camera stood in the world is not to be seen in a picture.
 """
 
 from __future__ import annotations
@@ -38,9 +38,7 @@ def example(sample: Sample) -> Example:
     axes = sample.camera.directions()
     offset = centers - np.asarray(sample.camera.position, np.float32)
     ground = offset @ np.array([axes["right"], axes["behind"]], np.float32).T
-    values = [
-        [words.index(getattr(thing, name)) for name, words in ATTRIBUTES.items()] for thing in sample.things
-    ]
+    values = [[words.index(getattr(thing, name)) for name, words in ATTRIBUTES.items()] for thing in sample.things]
     return Example(
         pixels=sample.pixels,
         count=count,

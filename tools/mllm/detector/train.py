@@ -1,9 +1,11 @@
-"""Trains the detector on rendered scenes: `python -m sightline.tools.mllm.detector.train --minutes M --seed S --out DIR [--resume]`.
+"""Trains the detector on rendered scenes.
 
-Renders the examples first (in shards, kept), then trains for the given minutes of work with a cosine learning rate, an average of the
-weights for evaluation, and a checkpoint every minute. `--steps` instead of `--minutes` makes a run repeatable. A resumed run
-sees the batches that an uninterrupted one would have seen. One process; bf16 where the processor has it. Nothing here reads
-scenes that others made: `--check` only judges.
+    python -m sightline.tools.mllm.detector.train --minutes M --seed S --out DIR [--resume]
+
+Renders the examples first (in shards, kept), then trains for the given minutes of work with a cosine learning rate,
+an average of the weights for evaluation, and a checkpoint every minute. `--steps` instead of `--minutes` makes a run
+repeatable. A resumed run sees the batches that an uninterrupted one would have seen. One process; bf16 where the
+processor has it. Nothing here reads scenes that others made: `--check` only judges.
 """
 
 from __future__ import annotations
@@ -187,7 +189,12 @@ def _judge(run: Run, tests: dict[str, list[tuple[KnownScene, Any]]]) -> dict[str
         result = evaluate(Detector(run.mean), scenes)
         result["errors"] = len(result["errors"])
         figures[name] = {key: round(value, 4) if isinstance(value, float) else value for key, value in result.items()}
-    entry = {"step": run.step, "pictures_seen": run.step * run.plan.batch, "minutes": round(run.seconds / 60, 2), **figures}
+    entry = {
+        "step": run.step,
+        "pictures_seen": run.step * run.plan.batch,
+        "minutes": round(run.seconds / 60, 2),
+        **figures,
+    }
     run.curve.append(entry)
     print(json.dumps(entry), flush=True)
     return figures
@@ -217,12 +224,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=None, help="instead of minutes, for a repeatable run")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True, help="the run's folder")
-    parser.add_argument("--examples", type=Path, default=None, help="folder of rendered examples (default: OUT/examples)")
+    parser.add_argument(
+        "--examples", type=Path, default=None, help="folder of rendered examples (default: OUT/examples)"
+    )
     parser.add_argument("--images", type=int, default=6000, help="rendered examples to train on")
+    parser.add_argument("--held-out", type=int, default=100, help="rendered scenes, of another seed, to judge on")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--check", type=Path, default=None, help="a folder in the CLEVR layout to judge on along the way")
+    parser.add_argument(
+        "--check", type=Path, default=None, help="a folder in the CLEVR layout to judge on along the way"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the run in OUT, or begin it")
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
@@ -232,6 +244,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             minutes=options.minutes,
             steps=options.steps,
             images=options.images,
+            held_out=options.held_out,
             batch=options.batch,
             device=options.device,
         )

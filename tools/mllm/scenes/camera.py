@@ -1,8 +1,8 @@
 """A perspective camera that looks at a point of the table.
 
-The defaults were fitted to published positions and pixel coordinates of the CLEVR generator: a 35 mm lens on a 32 mm sensor
-at (7.481, -6.508, 5.344), each coordinate shifted by up to 0.5, always aimed at the origin. Image coordinates here are
-pixels, y down, with (0, 0) at the upper left corner of the picture. No lens distortion.
+The defaults were fitted to published positions and pixel coordinates of the CLEVR generator: a 35 mm lens on a 32 mm
+sensor at (7.481, -6.508, 5.344), each coordinate shifted by up to 0.5, always aimed at the origin. Image coordinates
+here are pixels, y down, with (0, 0) at the upper left corner of the picture. No lens distortion.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Camera:
         return {"left": vector(-right), "right": vector(right), "front": vector(-forward), "behind": vector(forward)}
 
     def project(self, points: Floats, width: int, height: int) -> Floats:
-        """World points (3, N) to rows u, v in pixels (y down) and depth along the optical axis in world units, (3, N)."""
+        """World points (3, N) to rows u, v (pixels, y down) and depth (world units along the optical axis), (3, N)."""
         local = self.axes @ (points - self.origin)
         scale = self.focal * width / local[2]
         return np.stack([width / 2 + scale * local[0], height / 2 + scale * local[1], local[2]]).astype(np.float32)

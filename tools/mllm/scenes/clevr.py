@@ -1,6 +1,7 @@
 """Reads and writes scenes in the published CLEVR file layout: `scenes.json` beside `images/`.
 
-Every kind of damage becomes a `BadRequest` that names the file or the scene. Written folders have the fuller records of `truth.py`.
+Every kind of damage becomes a `BadRequest` that names the file or the scene. Written folders have the fuller records
+of `truth.py`.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ _CURVE: Floats = srgb(((np.arange(_LEVELS) + 0.5) / _LEVELS).astype(np.float32))
 def develop(light: Floats, film: Film, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Linear light (3, H, W) to stored pixels (H, W, 3)."""
     _, height, width = light.shape
-    light = np.maximum(light, 0) * np.float32(film.gain)[:, None, None]
+    light = np.maximum(light, 0) * np.asarray(film.gain, np.float32)[:, None, None]
     if film.noise:
         # mostly shared by the channels, as where the light itself was counted
         grain = rng.standard_normal((height, width), np.float32) + 0.5 * rng.standard_normal(light.shape, np.float32)

@@ -1,7 +1,7 @@
 """One disc lamp at work: how much of its light reaches points, past the bodies in between.
 
-Soft shadows come from points spread over the disc (a sunflower pattern, turned differently at every shaded point). Before any ray
-is tested, the shadow's bounds rule out most points. Vectors are float32 (3, N).
+Soft shadows come from points spread over the disc (a sunflower pattern, turned differently at every shaded point).
+Before any ray is tested, the shadow's bounds rule out most points. Vectors are float32 (3, N).
 """
 
 from __future__ import annotations
@@ -89,15 +89,13 @@ class Lamplight:
         if not len(held):
             return
         here = point[:, held]
-        hidden = np.zeros(len(held), np.float32)
         turn = rng.random(len(held), np.float32) * np.float32(2 * np.pi)
-        cos, sin = np.cos(turn), np.sin(turn)
-        gap = self.center - here
-        for k in range(count):
-            angle, radius = k * _GOLDEN_RAD, self.size * ((k + 0.5) / count) ** 0.5
-            c, s = np.float32(radius * np.cos(angle)), np.float32(radius * np.sin(angle))
-            hidden += body.blocks(here, gap + self._across * (c * cos - s * sin) + self._upward * (s * cos + c * sin))
-        strength[held] *= 1 - hidden / np.float32(count)
+        k = np.arange(count, dtype=np.float32)[:, None]
+        angle, radius = k * np.float32(_GOLDEN_RAD) + turn, np.float32(self.size) * np.sqrt((k + 0.5) / count)
+        across, upward = radius * np.cos(angle), radius * np.sin(angle)  # (count, held)
+        gap = (self.center - here)[:, None]
+        ray = gap + self._across[:, None] * across + self._upward[:, None] * upward  # (3, count, held)
+        strength[held] *= 1 - body.blocks(here[:, None], ray).mean(0, dtype=np.float32)
 
     def _footprint(self, body: Solid) -> tuple[float, float, float, float]:
         """Bounds on the table of everything the body can shade: least and greatest x, least and greatest y."""

@@ -1,8 +1,8 @@
 """How much light leaves a point of a scene towards the eye: table, rubber and metal.
 
-Direct light comes from disc lamps with soft shadows (`lamplight.py`). Indirect light is approximated: open sky dimmed near things, and the table's glow on their undersides.
-Metal mirrors one bounce: lamps, the table with its shadows, and other things as if they were rubber. Vectors are float32 (3, N);
-light is linear RGB, (3, N).
+Direct light comes from disc lamps with soft shadows (`lamplight.py`). Indirect light is approximated: open sky dimmed
+near things, and the table's glow on their undersides. Metal mirrors one bounce: lamps, the table with its shadows,
+and other things as if they were rubber. Vectors are float32 (3, N); light is linear RGB, (3, N).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from .lamplight import Lamplight
 from .looks import Look
 from .solids import Solid
-from .vectors import Floats, dot, unit
+from .vectors import Floats, column, dot, unit
 from .world import COLORS
 
 __all__ = ["Lighting"]
@@ -34,7 +34,7 @@ class Lighting:
     def table(self, xy: Floats, *, shadow_points: int) -> Floats:
         """Light from points (2, N) of the table, (3, N); `shadow_points` per lamp."""
         point = np.stack([xy[0], xy[1], np.zeros_like(xy[0])])
-        total = np.asarray(self.look.ground.ambient, np.float32)[:, None] * self._open_sky(xy)
+        total = column(self.look.ground.ambient) * self._open_sky(xy)
         for lamp in self._lamps:
             strength = lamp.strength(point, None)
             lamp.shade_table(strength, point, self.solids, shadow_points, self._rng)
@@ -44,11 +44,11 @@ class Lighting:
     def rubber(self, solid: Solid, point: Floats, normal: Floats, view: Floats, *, shadow_points: int) -> Floats:
         """Light from points of a matte body; `view` are the unit rays that met it."""
         look, color = self.look, self._color(solid)
-        ambient, glow = np.float32(look.ground.ambient)[:, None], np.float32(look.ground.paint)[:, None]
+        ambient, glow = column(look.ground.ambient), column(look.ground.paint)
         up = 0.5 + 0.5 * normal[2]
         height = point[2] / (2 * solid.radius)
         near = 1 - 0.45 * np.exp(-3 * height)  # the table is dim close to where the body stands
-        total = ambient * up + glow * ambient * 1.6 * ((1 - up) * near)
+        total: Floats = ambient * up + glow * ambient * 1.6 * ((1 - up) * near)
         shine = np.zeros_like(total)
         for lamp in self._lamps:
             strength = lamp.strength(point, normal)
@@ -58,7 +58,8 @@ class Lighting:
             total += light
             if look.rubber.sheen:
                 shine += light * lamp.image(point, _mirrored(view, normal), 0.35)
-        return color * np.float32(look.rubber.albedo) * total + np.float32(look.rubber.sheen) * shine
+        total = color * np.float32(look.rubber.albedo) * total + np.float32(look.rubber.sheen) * shine
+        return total
 
     def metal(self, solid: Solid, point: Floats, normal: Floats, view: Floats) -> Floats:
         """Light from points of a mirroring body; `view` are the unit rays that met it."""
@@ -81,7 +82,7 @@ class Lighting:
     def _surroundings(self, solid: Solid, point: Floats, ray: Floats) -> Floats:
         """What rays that leave a mirror see: other things, the table, the sky; (3, N)."""
         ground = self.look.ground
-        seen = np.repeat(np.float32(ground.sky)[:, None], ray.shape[1], 1)
+        seen = np.repeat(column(ground.sky), ray.shape[1], 1)
         down = np.flatnonzero(ray[2] < -0.01)
         start, along = point[:, down], ray[:, down]
         far = -start[2] / along[2]
@@ -118,19 +119,21 @@ class Lighting:
         return share
 
     def _paint(self, xy: Floats) -> Floats:
-        paint = np.float32(self.look.ground.paint)[:, None]
+        paint = column(self.look.ground.paint)
         if not self.look.ground.waves:
             return paint
         total = np.repeat(paint, xy.shape[1], 1)
         for wave in self.look.ground.waves:
-            ripple = np.sin(np.float32(wave.vector[0]) * xy[0] + np.float32(wave.vector[1]) * xy[1] + np.float32(wave.phase))
+            kx, ky = (np.float32(k) for k in wave.vector)
+            ripple = np.sin(kx * xy[0] + ky * xy[1] + np.float32(wave.phase))
             if wave.hardness > 1:
                 ripple = np.clip(ripple * np.float32(wave.hardness), -1, 1)
-            total += np.float32(wave.tint)[:, None] * ripple
-        return np.maximum(total, 0.02)
+            total += column(wave.tint) * ripple
+        painted: Floats = np.maximum(total, 0.02)
+        return painted
 
     def _color(self, solid: Solid) -> Floats:
-        return np.asarray(self.look.colors[COLORS.index(solid.thing.color)], np.float32)[:, None]
+        return column(self.look.colors[COLORS.index(solid.thing.color)])
 
 
 def _mirrored(view: Floats, normal: Floats) -> Floats:

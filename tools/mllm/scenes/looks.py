@@ -1,8 +1,8 @@
 """How a scene is lit, painted and photographed: one value, `Look`, and the two ways to draw one at random.
 
-`plain_look` imitates the published CLEVR pictures; its numbers were fitted to how such pictures fall off in brightness over the
-table. `varied_look` strays from it in every direction that a camera, a lamp or a table can, so that what is learned from
-the pictures is not one renderer's look. Light is linear RGB; 1 is white on the screen.
+`plain_look` imitates the published CLEVR pictures; its numbers were fitted to how such pictures fall off in
+brightness over the table. `varied_look` strays from it in every direction that a camera, a lamp or a table can, so
+that what is learned from the pictures is not one renderer's look. Light is linear RGB; 1 is white on the screen.
 """
 
 from __future__ import annotations
@@ -15,7 +15,19 @@ from numpy.typing import NDArray
 from .camera import Camera
 from .world import COLOR_RGB, COLORS
 
-__all__ = ["Film", "Ground", "Lamp", "Look", "Metal", "Rgb", "Rubber", "Wave", "jittered_camera", "plain_look", "varied_look"]
+__all__ = [
+    "Film",
+    "Ground",
+    "Lamp",
+    "Look",
+    "Metal",
+    "Rgb",
+    "Rubber",
+    "Wave",
+    "jittered_camera",
+    "plain_look",
+    "varied_look",
+]
 
 Rgb = tuple[float, float, float]
 
@@ -56,7 +68,7 @@ class Ground:
 class Metal:
     """How metal mirrors."""
 
-    mirror: float = 1.1  # share of the mirrored surroundings
+    mirror: float = 1.05  # share of the mirrored surroundings
     glint: float = 6.0  # brightness of a lamp's image
     glint_width: float = 0.055  # its radius, radians of the mirrored ray
     roughness: float = 0.02  # standard deviation of its tilt, radians
@@ -67,7 +79,7 @@ class Metal:
 class Rubber:
     """How rubber scatters."""
 
-    albedo: float = 1.12  # of a colour's published value
+    albedo: float = 1.06  # of a colour's published value
     sheen: float = 0.03  # a broad weak highlight
 
 
@@ -78,7 +90,7 @@ class Film:
     gain: Rgb = (1.02, 1.02, 1.02)  # exposure and white balance
     gamma: float = 1.0  # applied to linear light before the standard curve; above 1 deepens shadows
     blur: float = 0.5  # standard deviation, pixels of a picture 320 wide
-    noise: float = 0.010  # standard deviation at light 0.2, growing with its root, before the blur
+    noise: float = 0.008  # standard deviation at light 0.2, growing with its root, before the blur
     grain: float = 0.0  # standard deviation in stored levels (0 to 255), after everything
     jpeg: int | None = None  # quality
 

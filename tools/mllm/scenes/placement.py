@@ -1,8 +1,8 @@
 """Where things stand: random layouts under the rules of the published CLEVR generator.
 
-Things are dropped one by one on a square of the table, not too close to each other and clearly to one side of each other as the
-camera sees them; a layout in which something is nearly hidden is thrown away whole. Rejection goes on until a layout passes, so
-the rules must be possible to meet; `Rules` refuses the obviously impossible.
+Things are dropped one by one on a square of the table, not too close to each other and clearly to one side of each
+other as the camera sees them; a layout in which something is nearly hidden is thrown away whole. Rejection goes on
+until a layout passes, so the rules must be possible to meet; `Rules` refuses the obviously impossible.
 """
 
 from __future__ import annotations
@@ -42,7 +42,10 @@ class Rules:
             raise BadRequest("Placement rules need a positive width and tries, and no negative distances.")
 
 
-def place(rng: np.random.Generator, camera: Camera, rules: Rules = Rules()) -> tuple[Thing, ...]:
+_PUBLISHED = Rules()
+
+
+def place(rng: np.random.Generator, camera: Camera, rules: Rules = _PUBLISHED) -> tuple[Thing, ...]:
     """Draw a layout that meets the rules for this camera."""
     count = int(rng.integers(rules.fewest, rules.most + 1))
     while True:

@@ -1,8 +1,8 @@
 """Pictures of scenes, with what each pixel shows.
 
-Visibility is found thing by thing inside its own box, on a grid finer than the pixels; the table is lit once per pixel, things
-once per visible sample. So the cost follows the pixels that things cover. Pure numpy on one core; no global illumination, one bounce in
-mirrors.
+Visibility is found thing by thing inside its own box, on a grid finer than the pixels; the table is lit once per
+pixel, things once per visible sample. So the cost follows the pixels that things cover. Pure numpy on one core; no
+global illumination, one bounce in mirrors.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .film import develop
 from .light import Lighting
 from .looks import Look
 from .solids import Solid, solid
-from .vectors import Floats, dot
+from .vectors import Floats, column, dot
 from .world import Thing
 
 __all__ = ["Picture", "View", "look_at", "render"]
@@ -29,11 +29,10 @@ _SHADOW_POINTS = 8  # per lamp and pixel of the table
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class View:
-    """What a camera sees of solids on a grid of samples: (H, W) of the index of the nearest thing (-1: table) and its
-    distance along the ray (inf: table)."""
+    """What a camera sees of solids on a grid of samples."""
 
-    nearest: NDArray[np.int8]
-    distance: Floats
+    nearest: NDArray[np.int8]  # (H, W) index of the nearest thing, -1 for the table
+    distance: Floats  # (H, W) along the ray, world units, inf for the table
     rays: dict[int, tuple[slice, slice, Floats]]  # per thing: rows, columns and unit rays (3, h, w) of its box
 
 
@@ -72,7 +71,13 @@ def look_at(solids: Sequence[Solid], camera: Camera, width: int, height: int) ->
 
 
 def render(
-    things: Sequence[Thing], camera: Camera, look: Look, rng: np.random.Generator, *, width: int = 320, height: int = 240
+    things: Sequence[Thing],
+    camera: Camera,
+    look: Look,
+    rng: np.random.Generator,
+    *,
+    width: int = 320,
+    height: int = 240,
 ) -> Picture:
     """Take a picture of things on the table, width x height pixels."""
     solids = [solid(thing) for thing in things]
@@ -95,7 +100,7 @@ def render(
 
 
 def _table(lighting: Lighting, ground: Floats, look: Look) -> Floats:
-    light = np.repeat(np.float32(look.ground.sky)[:, None], ground.shape[1], 1)
+    light = np.repeat(column(look.ground.sky), ground.shape[1], 1)
     below = np.flatnonzero(np.isfinite(ground[0]))
     if len(below) == ground.shape[1]:
         return lighting.table(ground, shadow_points=_SHADOW_POINTS)
@@ -131,7 +136,8 @@ def _depth(fine: View, camera: Camera, covering: NDArray[np.int8], ground: Float
     height, width = covering.shape
     ray = camera.rays(u.ravel(), v.ravel(), width, height)
     forward = dot(camera.axes[2], ray)
-    table = np.sqrt((ground[0] - camera.position[0]) ** 2 + (ground[1] - camera.position[1]) ** 2 + camera.position[2] ** 2)
+    x, y, z = camera.position
+    table = np.sqrt((ground[0] - x) ** 2 + (ground[1] - y) ** 2 + z**2)
     table = np.where(np.isfinite(table), table, np.inf).reshape(height, width)
     # of a pixel's samples, those of the covering thing; their mean distance
     cells = fine.nearest.reshape(height, _FINE, width, _FINE)

@@ -27,6 +27,7 @@ class Solid(ABC):
 
     spread = 1.0  # radius of the bounding sphere, in radii
     bevel_share = 0.0
+    turns = False  # whether rotation about the vertical changes it
 
     def __init__(self, thing: Thing) -> None:
         self.thing = thing
@@ -34,7 +35,8 @@ class Solid(ABC):
         self.bevel = np.float32(thing.radius * self.bevel_share)
         self.center = np.asarray(thing.center, np.float32)[:, None]
         self.reach = float(thing.radius * self.spread)  # of the bounding sphere
-        self._turn = np.float32(np.cos(thing.rotation)), np.float32(np.sin(thing.rotation))
+        rotation = thing.rotation if self.turns else 0.0
+        self._turn = np.float32(np.cos(rotation)), np.float32(np.sin(rotation))
 
     def hit(self, origin: Floats, ray: Floats) -> Floats:
         """Distance along unit rays to the body, inf where missed, (N,); origins, (3, N) or (3, 1), lie outside."""
@@ -46,8 +48,9 @@ class Solid(ABC):
         return t
 
     def blocks(self, origin: Floats, ray: Floats) -> NDArray[np.bool_]:
-        """Whether the segments from origin to origin + ray pass through the sharp body, (N,)."""
-        enter, leave = self._span(self._local(origin - self.center), self._local(ray))
+        """Whether the segments from origin to origin + ray, (3, ...) each, pass through the sharp body, (...)."""
+        center = self.center.reshape(3, *(1,) * (origin.ndim - 1))
+        enter, leave = self._span(self._local(origin - center), self._local(ray))
         return (enter < leave) & (leave > 0) & (enter < 1)
 
     def normal(self, point: Floats) -> Floats:
@@ -61,26 +64,33 @@ class Solid(ABC):
         """The amodal box (x1, y1, x2, y2) in pixels, y down, not cut at the picture's edge."""
         u, v, depth = camera.project(self._skeleton(camera), width, height)
         margin = self.bevel * np.float32(camera.focal * width) / depth
-        return (float((u - margin).min()), float((v - margin).min()), float((u + margin).max()), float((v + margin).max()))
+        return (
+            float((u - margin).min()),
+            float((v - margin).min()),
+            float((u + margin).max()),
+            float((v + margin).max()),
+        )
 
     def _local(self, v: Floats) -> Floats:
+        if not self.turns:
+            return v
         cos, sin = self._turn
         return np.stack([cos * v[0] + sin * v[1], cos * v[1] - sin * v[0], v[2]])
 
     def _round(self, t: Floats, start: Floats, along: Floats) -> None:
         """Move hits that fell within a bevel of an edge onto the rounded surface, or make them misses; in place."""
         found = np.flatnonzero(np.isfinite(t))
-        pick = (lambda a: a[:, found] if a.shape[1] > 1 else a)
-        inside = self._inner(pick(start) + t[found] * pick(along))
-        near = (inside > 0).sum(0) > 1
-        found = found[near]
+        inside = self._inner(_columns(start, found) + t[found] * along[:, found])
+        found = found[(inside > 0).sum(0) > 1]
         if not len(found):
             return
-        start, along, walked = pick(start), pick(along), t[found]
+        start, along, walked = _columns(start, found), along[:, found], t[found]
         for _ in range(_STEPS):
             distance = self._distance(start + walked * along)
             walked = walked + distance
-        t[found] = np.where(distance < 0.006 * self.radius, walked, np.float32(np.inf))
+        # a walk that ended where the surface already turns away only passed the edge by
+        met = (distance < 0.006 * self.radius) & (dot(self._gradient(start + walked * along), along) < 0)
+        t[found] = np.where(met, walked, np.float32(np.inf))
 
     def _distance(self, local: Floats) -> Floats:
         outside = np.maximum(self._inner(local), 0)
@@ -106,9 +116,6 @@ class Solid(ABC):
 
 class Sphere(Solid):
     """A ball."""
-
-    def _local(self, v: Floats) -> Floats:
-        return v
 
     def normal(self, point: Floats) -> Floats:
         return (point - self.center) / self.radius
@@ -137,8 +144,10 @@ class Sphere(Solid):
         angle = np.linspace(0, 2 * np.pi, 48, endpoint=False)
         ring = np.outer(side, np.cos(angle)) + np.outer(np.cross(view[:, 0], side), np.sin(angle))
         share = float(self.radius) / distance
-        touching = self.center - view * self.radius * share + ring * self.radius * np.sqrt(1 - share * share)
-        return touching.astype(np.float32)
+        radius = float(self.radius)
+        touching = self.center - view * (radius * share) + ring * (radius * (1 - share * share) ** 0.5)
+        outline: Floats = touching.astype(np.float32)
+        return outline
 
 
 class Cube(Solid):
@@ -146,21 +155,23 @@ class Cube(Solid):
 
     spread = 3**0.5
     bevel_share = 0.15
+    turns = True
 
     def _span(self, start: Floats, along: Floats) -> tuple[Floats, Floats]:
         inverse = 1 / np.where(np.abs(along) < _TINY, _TINY, along)
         middle, half = -start * inverse, self.radius * np.abs(inverse)
         enter, leave = middle - half, middle + half
-        return (
-            np.maximum(np.maximum(enter[0], enter[1]), enter[2]),
-            np.minimum(np.minimum(leave[0], leave[1]), leave[2]),
-        )
+        last: Floats = np.maximum(np.maximum(enter[0], enter[1]), enter[2])
+        first: Floats = np.minimum(np.minimum(leave[0], leave[1]), leave[2])
+        return last, first
 
     def _inner(self, local: Floats) -> Floats:
-        return np.abs(local) - (self.radius - self.bevel)
+        beyond: Floats = np.abs(local) - (self.radius - self.bevel)
+        return beyond
 
     def _gradient(self, local: Floats) -> Floats:
-        return np.sign(local) * np.maximum(self._inner(local), 0)
+        gradient: Floats = np.sign(local) * np.maximum(self._inner(local), 0)
+        return gradient
 
     def _skeleton(self, camera: Camera) -> Floats:
         corner = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], np.float32).T
@@ -174,9 +185,6 @@ class Cylinder(Solid):
 
     spread = 2**0.5
     bevel_share = 0.07
-
-    def _local(self, v: Floats) -> Floats:
-        return v
 
     def _span(self, start: Floats, along: Floats) -> tuple[Floats, Floats]:
         square = along[0] * along[0] + along[1] * along[1] + _TINY
@@ -206,6 +214,11 @@ class Cylinder(Solid):
 
 
 _SOLIDS: dict[str, type[Solid]] = {"cube": Cube, "cylinder": Cylinder, "sphere": Sphere}
+
+
+def _columns(vectors: Floats, which: NDArray[np.intp]) -> Floats:
+    """Some columns of (3, N), or the one column that all share."""
+    return vectors if vectors.shape[1] == 1 else vectors[:, which]
 
 
 def solid(thing: Thing) -> Solid:

@@ -20,6 +20,9 @@ from .truth import Sample
 __all__ = ["Recipe", "sample", "stream"]
 
 
+_PUBLISHED = Rules()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recipe:
     """What the samples of a stream are like."""
@@ -27,7 +30,7 @@ class Recipe:
     width: int = 320  # pixels
     height: int = 240
     plain_share: float = 0.5  # of samples with the published look, camera and rules
-    rules: Rules = Rules()
+    rules: Rules = _PUBLISHED
 
     def __post_init__(self) -> None:
         if not (16 <= self.width <= 4096 and 16 <= self.height <= 4096):
@@ -36,7 +39,10 @@ class Recipe:
             raise BadRequest(f"plain_share lies between 0 and 1, not {self.plain_share}.")
 
 
-def sample(seed: int, index: int, recipe: Recipe = Recipe()) -> Sample:
+_USUAL = Recipe()
+
+
+def sample(seed: int, index: int, recipe: Recipe = _USUAL) -> Sample:
     """Make sample `index` of the stream `seed`, by itself."""
     if seed < 0 or index < 0:
         raise BadRequest(f"Seeds and indices are not negative; got {seed} and {index}.")
@@ -49,7 +55,7 @@ def sample(seed: int, index: int, recipe: Recipe = Recipe()) -> Sample:
     return Sample(seed=seed, index=index, things=things, camera=camera, look=look, picture=picture)
 
 
-def stream(seed: int, start: int = 0, recipe: Recipe = Recipe()) -> Iterator[Sample]:
+def stream(seed: int, start: int = 0, recipe: Recipe = _USUAL) -> Iterator[Sample]:
     """Samples `start`, `start` + 1, ... of the stream `seed`, without end."""
     index = start
     while True:

@@ -1,8 +1,8 @@
 """What is true of a picture: per thing its attributes, place, boxes and mask, and how the things lie to each other.
 
-Relations follow the published rule: b is left of a when its centre lies more than 0.2 along the camera's left from a's.
-`record` gives the published scene layout (plain data for JSON) with boxes and visible pixels beside it; masks and depth are arrays
-of the `Sample`.
+Relations follow the published rule: b is left of a when its centre lies more than 0.2 along the camera's left from
+a's. `record` gives the published scene layout (plain data for JSON) with boxes and visible pixels beside it; masks
+and depth are arrays of the `Sample`.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ class Sample:
 
     def mask(self, index: int) -> NDArray[np.bool_]:
         """The pixels that show thing `index`, (H, W)."""
-        return self.picture.things == index
+        mask: NDArray[np.bool_] = self.picture.things == index
+        return mask
 
     def record(self, filename: str = "") -> dict[str, Any]:
         """Plain data for JSON, in the published scene layout with more beside it."""
@@ -113,5 +114,9 @@ class Sample:
             "objects": objects,
             "relationships": self.relations,
             "directions": {name: list(axis) for name, axis in self.camera.directions().items()},
-            "camera": {"position": list(self.camera.position), "target": list(self.camera.target), "focal": self.camera.focal},
+            "camera": {
+                "position": list(self.camera.position),
+                "target": list(self.camera.target),
+                "focal": self.camera.focal,
+            },
         }

@@ -1,15 +1,21 @@
-"""Arrays of vectors, kept as (3, N) float32: one contiguous row per coordinate, several times faster here than (N, 3)."""
+"""Arrays of vectors, kept as (3, N) float32: a contiguous row per coordinate is several times faster than (N, 3)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Floats", "dot", "unit"]
+__all__ = ["Floats", "column", "dot", "unit"]
 
 Floats: TypeAlias = NDArray[np.float32]
+
+
+def column(values: Sequence[float]) -> Floats:
+    """Numbers as one column, (K, 1)."""
+    return np.asarray(values, np.float32)[:, None]
 
 
 def dot(a: Floats, b: Floats) -> Floats:

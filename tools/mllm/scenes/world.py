@@ -1,8 +1,8 @@
 """What a scene is made of: things on a table, and the words for them.
 
 A world of three shapes, two sizes, eight colours and two materials, with the names, radii and colours published for
-CLEVR (Johnson et al., 2017, https://arxiv.org/abs/1612.06890). Lengths are in that world's units, z up, the table at z = 0. A new
-shape needs a word here and a solid in `solids.py`; how a thing looks under light is said in `looks.py`.
+CLEVR (Johnson et al., 2017, https://arxiv.org/abs/1612.06890). Lengths are in that world's units, z up, the table at
+z = 0. A new shape needs a word here and a solid in `solids.py`; how a thing looks under light is said in `looks.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,20 @@ from typing import Final, Literal, TypeAlias
 
 from ...errors import BadRequest
 
-__all__ = ["COLORS", "COLOR_RGB", "MATERIALS", "RADIUS", "SHAPES", "SIZES", "WORDS", "Color", "Material", "Shape", "Size", "Thing"]
+__all__ = [
+    "COLORS",
+    "COLOR_RGB",
+    "MATERIALS",
+    "RADIUS",
+    "SHAPES",
+    "SIZES",
+    "WORDS",
+    "Color",
+    "Material",
+    "Shape",
+    "Size",
+    "Thing",
+]
 
 Shape: TypeAlias = Literal["cube", "cylinder", "sphere"]
 Size: TypeAlias = Literal["large", "small"]
@@ -24,7 +37,8 @@ SIZES: Final[tuple[Size, ...]] = ("large", "small")
 MATERIALS: Final[tuple[Material, ...]] = ("metal", "rubber")
 COLORS: Final[tuple[Color, ...]] = ("gray", "red", "blue", "green", "brown", "purple", "cyan", "yellow")
 
-RADIUS: Final[dict[Size, float]] = {"large": 0.7, "small": 0.35}  # of a sphere; half the edge of a cube, half the height of a cylinder
+# Of a sphere; half the edge of a cube; half the height of a cylinder.
+RADIUS: Final[dict[Size, float]] = {"large": 0.7, "small": 0.35}
 COLOR_RGB: Final[dict[Color, tuple[int, int, int]]] = {
     "gray": (87, 87, 87),
     "red": (173, 35, 35),
@@ -55,7 +69,8 @@ class Thing:
     def __post_init__(self) -> None:
         for attribute, words in WORDS.items():
             if getattr(self, attribute) not in words:
-                raise BadRequest(f"A thing's {attribute} is one of {', '.join(words)}, not {getattr(self, attribute)!r}.")
+                given = getattr(self, attribute)
+                raise BadRequest(f"A thing's {attribute} is one of {', '.join(words)}, not {given!r}.")
 
     @property
     def radius(self) -> float:

@@ -1,0 +1,172 @@
+"""Targets, batches and training runs: what is learned is the truth, in an order that a resumed run repeats."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sightline.tools.errors import BadRequest
+from sightline.tools.mllm.detector.feed import batch_of, chosen, training_batch
+from sightline.tools.mllm.detector.loss import losses
+from sightline.tools.mllm.detector.model import DetectorNet
+from sightline.tools.mllm.detector.shards import Examples, render_examples
+from sightline.tools.mllm.detector.targets import example, flipped, heat_map
+from sightline.tools.mllm.detector.train import Plan, Run, main
+from sightline.tools.mllm.scenes.stream import Recipe, sample
+
+SMALL = Recipe(width=96, height=64)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def examples():
+    return [example(sample(3, k, SMALL)) for k in range(4)]
+
+
+class Few(list):
+    """A handful of examples in the place of a folder of shards."""
+
+
+def test_a_twice_mirrored_example_is_the_example(examples):
+    for one in examples:
+        again = flipped(flipped(one))
+        assert np.array_equal(again.pixels, one.pixels)
+        for name in ("boxes", "centers", "ground", "depth"):
+            assert getattr(again, name) == pytest.approx(getattr(one, name), abs=1e-4)
+
+
+def test_a_mirrored_example_says_where_the_mirrored_things_are(examples):
+    one, other = examples[0], flipped(examples[0])
+    for (u, v), (mirrored_u, mirrored_v) in zip(one.centers[: one.count], other.centers[: one.count], strict=True):
+        assert (mirrored_u, mirrored_v) == pytest.approx((96 - u, v), abs=1e-3)
+    for x1, _, x2, _ in other.boxes[: one.count]:
+        assert x1 < x2
+    assert other.ground[: one.count, 0] == pytest.approx(-one.ground[: one.count, 0])
+
+
+def test_the_heat_map_tops_out_at_each_centre(examples):
+    for one in examples:
+        heat = heat_map(one)
+        assert heat.shape == (16, 24)
+        cells = {(int(v / 4), int(u / 4)) for u, v in one.centers[: one.count]}
+        assert {(int(r), int(c)) for r, c in np.argwhere(heat == 1)} == cells
+
+
+def test_places_are_told_relative_to_the_camera():
+    scene = sample(3, 1, SMALL)
+    one = example(scene)
+    for a in range(one.count):
+        for b in scene.relations["left"][a]:
+            assert one.ground[b, 0] < one.ground[a, 0]
+        for b in scene.relations["behind"][a]:
+            assert one.ground[b, 1] > one.ground[a, 1]
+
+
+@given(st.integers(0, 99), st.integers(2, 30), st.integers(1, 8))
+def test_every_example_comes_once_before_any_comes_again(seed, count, size):
+    seen = [n for step in range(count) for n in chosen(seed, step, size, count)]
+    for epoch in range(size):
+        assert sorted(seen[epoch * count : (epoch + 1) * count]) == list(range(count))
+
+
+def test_a_batch_depends_on_seed_and_step_alone(examples):
+    few = Few(examples)
+    a, b, c = (training_batch(few, 1, step, 2) for step in (5, 5, 6))
+    assert torch.equal(a.pictures, b.pictures)
+    assert torch.equal(a.centers, b.centers)
+    assert not torch.equal(a.pictures, c.pictures)
+
+
+def test_loss_falls_when_the_same_pictures_are_learned(examples):
+    torch.manual_seed(0)
+    net, batch = DetectorNet(), batch_of(examples)
+    optimiser = torch.optim.AdamW(net.parameters(), 2e-3)
+    totals = []
+    for step in range(12):
+        lost = losses(net, batch, torch.Generator().manual_seed(step))
+        optimiser.zero_grad()
+        lost.total.backward()
+        optimiser.step()
+        totals.append(float(lost.total.detach()))
+    assert totals[-1] < 0.6 * totals[0]
+    assert set(lost.parts) == {"heat", "shape", "size", "color", "material", "box", "shift", "ground", "depth"}
+
+
+def test_a_picture_without_things_can_be_learned_from(examples):
+    empty = example(sample(0, 0, Recipe(width=96, height=64, rules=SMALL.rules.__class__(fewest=0, most=0))))
+    assert empty.count == 0
+    lost = losses(DetectorNet(), batch_of([empty, empty]), torch.Generator().manual_seed(0))
+    assert np.isfinite(float(lost.total.detach()))
+
+
+def test_a_resumed_run_is_the_uninterrupted_run(examples, tmp_path):
+    few, plan = Few(examples), Plan(seed=7, steps=4, batch=2)
+    whole = Run(plan, tmp_path)
+    for _ in range(4):
+        whole.advance(few)
+    first = Run(plan, tmp_path)
+    for _ in range(2):
+        first.advance(few)
+    first.save()
+    second = Run(plan, tmp_path)
+    second.load()
+    for _ in range(2):
+        second.advance(few)
+    assert second.step == 4
+    for name, value in whole.mean.state_dict().items():
+        assert torch.equal(value, second.mean.state_dict()[name]), name
+
+
+def test_a_run_is_not_resumed_under_another_seed(examples, tmp_path):
+    run = Run(Plan(seed=1, steps=1, batch=2), tmp_path)
+    run.save()
+    with pytest.raises(BadRequest, match="seed 1"):
+        Run(Plan(seed=2, steps=1, batch=2), tmp_path).load()
+
+
+@pytest.mark.parametrize("plan", [{}, {"minutes": 1, "steps": 1}, {"minutes": -1}, {"steps": 1, "batch": 1}])
+def test_plans_that_make_no_sense_are_refused(plan):
+    with pytest.raises(BadRequest):
+        Plan(seed=0, **plan)
+
+
+def test_rendering_into_shards_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr("sightline.tools.mllm.detector.shards._PER_SHARD", 2)
+    recipe = Recipe(width=64, height=48)
+    render_examples(tmp_path / "cut", 5, 4, recipe, told=lambda count: False)
+    assert len(Examples(tmp_path / "cut")) == 2
+    render_examples(tmp_path / "cut", 5, 4, recipe)
+    render_examples(tmp_path / "whole", 5, 4, recipe)
+    cut, whole = Examples(tmp_path / "cut"), Examples(tmp_path / "whole")
+    assert len(cut) == len(whole) == 4
+    for k in range(4):
+        assert np.array_equal(cut[k].pixels, whole[k].pixels)
+        assert np.array_equal(cut[k].boxes, whole[k].boxes)
+    with pytest.raises(BadRequest, match="another seed"):
+        render_examples(tmp_path / "cut", 6, 4, recipe)
+    with pytest.raises(BadRequest, match="no rendered examples"):
+        Examples(tmp_path)
+
+
+@pytest.mark.slow
+def test_the_training_command_leaves_weights_figures_and_a_curve(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("sightline.tools.mllm.detector.shards._PER_SHARD", 4)
+    out = tmp_path / "run"
+    command = ["--steps", "3", "--images", "4", "--held-out", "2", "--batch", "2", "--seed", "3", "--out", str(out)]
+    assert main(command) == 0
+    curve = json.loads((out / "curve.json").read_text())
+    assert curve[-1]["pictures_seen"] == 6
+    assert 0 <= curve[-1]["held_out"]["all_four"] <= 1
+    assert (out / "detector.safetensors").stat().st_size < 12e6
+    assert main(command) == 2
+    assert "--resume" in capsys.readouterr().err
