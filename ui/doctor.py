@@ -64,8 +64,9 @@ def examine(*, planner: str = "native", profile: str = "embedded") -> Facts:
         pool = agent.pool
         served = []
         for name, capability in sorted(CAPABILITIES.items()):
-            reason = pool.reason(name)
-            experts = () if reason else pool.profile.experts.get(name, ())
+            listed = pool.profile.experts.get(name, ())
+            reason = pool.reason(name) if listed else f"nobody here can {capability.asks}"
+            experts = () if reason else listed
             served.append(Served(capability=name, asks=capability.asks, experts=tuple(experts), missing=reason))
         walls, sandbox_problem = _walls(agent)
         return Facts(
@@ -126,10 +127,13 @@ def tell(facts: Facts) -> None:
 
     console.print(Text.assemble(("Sightline ", "bold"), __version__, (f"   {facts.system}", "dim")))
     heading("Planner")
-    line(facts.planner, facts.planner_problem or "ready", good=facts.planner_problem is None)
+    ready = "ready" if facts.planner == "native" else "set up; no request was sent"
+    line(facts.planner, facts.planner_problem or ready, good=facts.planner_problem is None)
     heading(f"Experts of the profile {facts.profile}")
     for served in sorted(facts.served, key=lambda s: s.missing is not None):
         line(served.capability, served.missing or ", ".join(served.experts), good=served.missing is None)
+    if any(served.missing for served in facts.served):
+        line("", "an expert for these can be named in a profile of your own, or come with another package")
     heading("Walls of the sandbox")
     if facts.sandbox_problem:
         line("sandbox", facts.sandbox_problem, good=False)
