@@ -134,8 +134,8 @@ class VideoSegment:
         return self._frame(self._ref.start + min(max(index, 0), self.num_frames - 1))
 
     def trim(self, start: int | None = None, end: int | None = None) -> VideoSegment:
-        """Returns the frames from `start` up to `end` of this segment (indices within it, end exclusive, clamped to
-        it).
+        """Returns the frames from `start` up to `end` of this segment: indices within it, end exclusive, clamped to it;
+        a negative `end` counts from the end.
 
         Raises:
             EmptyPatch: when there is no frame in it.
@@ -234,6 +234,8 @@ class VideoSegment:
         count = self.num_frames
         first = 0 if start is None else max(_whole("start", start), 0)
         last = count if end is None else min(_whole("end", end), count)
+        if last < 0:  # as a slice counts
+            last += count
         if first >= last:
             raise EmptyPatch(f"frames {first} to {last} of a segment of {count} frames: nothing is left")
         return with_changes(self._ref, start=self._ref.start + first, end=self._ref.start + last)

@@ -61,6 +61,7 @@ def test_trimming_twice_is_slicing_twice(start, end, inner_start, inner_end):
 def test_trim_clamps_to_the_segment():
     assert frames(segment_over().trim(-5, 900)) == frames(segment_over())
     assert frames(segment_over().trim(None, 2)) == [5, 15]
+    assert frames(segment_over().trim(27, -1)) == [275, 285]
 
 
 def test_seconds_and_frames_agree():
