@@ -71,7 +71,7 @@ class Metal:
     mirror: float = 1.05  # share of the mirrored surroundings
     glint: float = 6.0  # brightness of a lamp's image
     glint_width: float = 0.055  # its radius, radians of the mirrored ray
-    roughness: float = 0.02  # standard deviation of its tilt, radians
+    roughness: float = 0.012  # standard deviation of its tilt, radians
     pillow: float = 0.02  # how far the flat faces bulge, as smooth shading makes them
 
 
@@ -158,7 +158,7 @@ def varied_look(rng: np.random.Generator) -> Look:
             mirror=float(rng.uniform(0.85, 1.3)),
             glint=float(rng.uniform(3, 10)),
             glint_width=float(rng.uniform(0.035, 0.09)),
-            roughness=float(rng.uniform(0.005, 0.06)),
+            roughness=float(rng.uniform(0.003, 0.045)),
             pillow=float(rng.uniform(0.0, 0.08)),
         ),
         rubber=Rubber(albedo=Rubber().albedo * _near_one(rng, 0.15), sheen=float(rng.uniform(0, 0.06))),

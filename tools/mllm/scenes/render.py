@@ -1,7 +1,7 @@
 """Pictures of scenes, with what each pixel shows.
 
-Visibility is found thing by thing inside its own box, on a grid finer than the pixels; the table is lit once per
-pixel, things once per visible sample. So the cost follows the pixels that things cover. Pure numpy on one core; no
+Visibility is found thing by thing inside its own box, on a grid finer than the pixels; table and things are lit once
+per pixel, at their edges once per sample. So the cost follows the pixels that things cover. Pure numpy on one core; no
 global illumination, one bounce in mirrors.
 """
 
@@ -24,7 +24,8 @@ from .world import Thing
 __all__ = ["Picture", "View", "look_at", "render"]
 
 _FINE = 2  # samples per pixel and direction
-_SHADOW_POINTS = 8  # per lamp and pixel of the table
+_SHADOW_POINTS = 7  # per lamp and pixel of the table
+_SHADOW_POINTS_ON_THINGS = 3  # per lamp and sample
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,14 +110,20 @@ def _table(lighting: Lighting, ground: Floats, look: Look) -> Floats:
 
 
 def _draw(light: Floats, fine: View, solids: Sequence[Solid], lighting: Lighting, camera: Camera) -> None:
-    """Replace the table's light (3, H, W) in place where things cover it, as the mean over each pixel's samples."""
+    """Replace the table's light (3, H, W) in place where things cover it.
+
+    Where one thing fills a pixel, one sample is lit for all; elsewhere each is, and the pixel has their mean.
+    """
     _, height, width = light.shape
     share = np.float32(1 / (_FINE * _FINE))
-    covered = (fine.nearest >= 0).reshape(height, _FINE, width, _FINE).sum((1, 3), dtype=np.float32)
-    light *= 1 - covered * share
-    flat = light.reshape(3, -1)
+    cells = fine.nearest.reshape(height, _FINE, width, _FINE)
+    light *= 1 - (cells >= 0).sum((1, 3), dtype=np.float32) * share
+    filled = (cells == cells[:, :1, :, :1]).all((1, 3))
+    wanted = np.repeat(np.repeat(~filled, _FINE, 0), _FINE, 1)
+    wanted[::_FINE, ::_FINE] = True
+    flat, whole = light.reshape(3, -1), filled.ravel()
     for index, (rows, columns, rays) in fine.rays.items():
-        at = np.nonzero(fine.nearest[rows, columns] == index)
+        at = np.nonzero((fine.nearest[rows, columns] == index) & wanted[rows, columns])
         if not len(at[0]):
             continue
         body, ray = solids[index], rays[:, at[0], at[1]]
@@ -125,11 +132,12 @@ def _draw(light: Floats, fine: View, solids: Sequence[Solid], lighting: Lighting
         if body.thing.material == "metal":
             color = lighting.metal(body, point, lighting.polished(body, point, normal), ray)
         else:
-            color = lighting.rubber(body, point, normal, ray, shadow_points=2)
+            color = lighting.rubber(body, point, normal, ray, shadow_points=_SHADOW_POINTS_ON_THINGS)
         pixel = (at[0] + rows.start) // _FINE * width + (at[1] + columns.start) // _FINE
+        color *= np.where(whole[pixel], np.float32(1), share)
         low, high = int(pixel.min()), int(pixel.max()) + 1
         for channel in range(3):
-            flat[channel, low:high] += np.bincount(pixel - low, color[channel] * share, high - low).astype(np.float32)
+            flat[channel, low:high] += np.bincount(pixel - low, color[channel], high - low).astype(np.float32)
 
 
 def _depth(fine: View, camera: Camera, covering: NDArray[np.int8], ground: Floats, u: Floats, v: Floats) -> Floats:
