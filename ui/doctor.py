@@ -1,6 +1,6 @@
 """`sightline doctor`: what works here, what does not, and the command that mends it.
 
-`examine` only looks: it loads no expert and asks no model. `tell` prints it on standard output, since it is the answer
+`examine` loads no expert and sends nothing anywhere. `tell` prints it on standard output, since it is the answer
 that was asked for.
 """
 
@@ -10,9 +10,12 @@ import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..tools.errors import SightlineError
+
+if TYPE_CHECKING:
+    from ..agent import Agent
 
 __all__ = ["Facts", "Served", "examine", "tell"]
 
@@ -85,15 +88,23 @@ def _system() -> str:
     return f"Python {platform.python_version()}, {platform.system()} {platform.release()}, {platform.machine()}"
 
 
-def _planner_problem(agent: Any) -> str | None:
+def _planner_problem(agent: Agent) -> str | None:
+    """Why there is no planner; the embedded one is asked a question, a chat model is not."""
+    from ..prompts import PlanRequest
+    from ..tools.errors import NoPlan
+
     try:
-        _ = agent.planner
+        planner = agent.planner
+        if planner.name == "native":
+            planner.plan(PlanRequest(question="How many faces are there?", capabilities=agent.pool.capabilities))
+    except NoPlan:
+        return None  # it works, and declines
     except SightlineError as error:
         return str(error)
     return None
 
 
-def _walls(agent: Any) -> tuple[Mapping[str, Any], str | None]:
+def _walls(agent: Agent) -> tuple[Mapping[str, Any], str | None]:
     try:
         return asdict(agent.sandbox.walls()), None
     except SightlineError as error:
