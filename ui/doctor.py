@@ -90,13 +90,18 @@ def _system() -> str:
 
 def _planner_problem(agent: Agent) -> str | None:
     """Why there is no planner; the embedded one is asked a question, a chat model is not."""
-    from ..prompts import PlanRequest
+    from ..prompts import MediaFacts, PlanRequest
     from ..tools.errors import NoPlan
 
     try:
         planner = agent.planner
         if planner.name == "native":
-            planner.plan(PlanRequest(question="How many faces are there?", capabilities=agent.pool.capabilities))
+            picture = MediaFacts(kind="image", width=640, height=480)
+            planner.plan(
+                PlanRequest(
+                    question="How many faces are there?", media=(picture,), capabilities=agent.pool.capabilities
+                )
+            )
     except NoPlan:
         return None  # it works, and declines
     except SightlineError as error:
