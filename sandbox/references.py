@@ -23,7 +23,7 @@ class ReferenceTable:
     """The references of one program."""
 
     def __init__(self) -> None:
-        self._images: dict[str, tuple[int, int]] = {}
+        self._images: dict[tuple[str, int | None], tuple[int, int]] = {}  # by medium and frame
         self._videos: dict[str, tuple[int, int, int, Any, int]] = {}
         self._masks: set[str] = set()
         self._seen: dict[bytes, Reference] = {}  # only what was found good: what is granted stays granted
@@ -33,8 +33,7 @@ class ReferenceTable:
         if isinstance(reference, VideoRef):
             self._videos[reference.media] = _video_facts(reference)
             return
-        if reference.frame is None or reference.media not in self._videos:
-            self._images[reference.media] = (reference.width, reference.height)
+        self._images[reference.media, reference.frame] = (reference.width, reference.height)
         if reference.mask is not None:
             self._masks.add(reference.mask)
 
@@ -92,7 +91,7 @@ class ReferenceTable:
         video = self._videos.get(reference.media)
         if video is not None and reference.frame is not None:
             return video[:2] == size and reference.frame < video[2]
-        return self._images.get(reference.media) == size
+        return self._images.get((reference.media, reference.frame)) == size
 
 
 def _video_facts(reference: VideoRef) -> tuple[int, int, int, Any, int]:

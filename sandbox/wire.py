@@ -14,7 +14,7 @@ import msgpack
 
 __all__ = ["HEADER", "MAX_FRAME", "BadFrame", "Encoder", "decode", "frame_length"]
 
-MAX_FRAME = 4 << 20  # bytes; the largest honest frame is a result of 20 000 nodes
+MAX_FRAME = 2 << 20  # bytes; more than any honest question or answer
 HEADER = struct.Struct("<I")
 
 

@@ -134,7 +134,7 @@ class Zygote:
         self._lock = threading.Lock()
         self._spare_key = _key(limits)
         self._spares = spares
-        self._on_order = 0  # spares requested and not yet received
+        self._on_order: dict[tuple[int, int], int] = {}  # workers requested and not yet received
         self._ready: dict[tuple[int, int], deque[Worker]] = {}
         self._alive = True
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -156,7 +156,6 @@ class Zygote:
         self.walls = self._first_message()
         for _ in range(spares):
             self._order(self._spare_key)
-            self._on_order += 1
 
     def _first_message(self) -> dict[str, Any]:
         self._control.settimeout(_START_S)
@@ -165,6 +164,8 @@ class Zygote:
         except OSError:
             data = b""
         self._control.settimeout(None)
+        # However slow the machine: a helper that does not answer for so long is taken for dead.
+        self._control.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", int(_START_S), 0))
         if not data or data.startswith(b"ERROR "):
             self.close()
             why = data[6:].decode("utf-8", "replace") or f"exit code {self._process.returncode}"
@@ -191,10 +192,8 @@ class Zygote:
             waiting = self._ready.get(key)
             if waiting:
                 return waiting.popleft()
-            if not (key == self._spare_key and self._on_order):
+            if not self._on_order.get(key):
                 self._order(key)
-            elif key == self._spare_key:
-                self._on_order -= 1
             while True:
                 made, worker = self._receive()
                 if made == key:
@@ -207,16 +206,16 @@ class Zygote:
             if not self._alive:
                 return
             ready = len(self._ready.get(self._spare_key, ()))
-            for _ in range(self._spares - ready - self._on_order):
-                with contextlib.suppress(SandboxUnavailable):
+            with contextlib.suppress(SandboxUnavailable):
+                for _ in range(self._spares - ready - self._on_order.get(self._spare_key, 0)):
                     self._order(self._spare_key)
-                    self._on_order += 1
 
     def _order(self, key: tuple[int, int]) -> None:
         try:
             self._control.send(_REQUEST.pack(*key))
         except OSError as error:
             self._lost(error)
+        self._on_order[key] = self._on_order.get(key, 0) + 1
 
     def _receive(self) -> tuple[tuple[int, int], Worker]:
         try:
@@ -228,6 +227,7 @@ class Zygote:
         fds = array.array("i")
         fds.frombytes(ancillary[0][2])
         cpu_s, memory = _REQUEST.unpack(data)
+        self._on_order[cpu_s, memory] -= 1
         return (cpu_s, memory), Worker(socket.socket(fileno=fds[0]), fds[1], fds[2])
 
     def _lost(self, cause: OSError | None) -> Any:
@@ -238,8 +238,7 @@ class Zygote:
         for workers in self._ready.values():
             yield from workers
         self._ready.clear()
-        while self._on_order and self._alive:
-            self._on_order -= 1
+        while self._alive and any(self._on_order.values()):
             try:
                 yield self._receive()[1]
             except SandboxUnavailable:

@@ -92,4 +92,5 @@ def program_names(*, printer: Callable[..., None]) -> dict[str, Any]:
 
 def plain_names(*, printer: Callable[..., None]) -> dict[str, Any]:
     """Globals for a program with the language wall off: Python as it is."""
+    sys.modules["numpy"] = importable()["numpy"]
     return {"__builtins__": builtins, "__name__": "__main__", "print": printer} | _api_names()

@@ -12,12 +12,13 @@ from typing import Any
 
 from ...tools.api import use_runtime
 from ...tools.errors import ApiMisuse, SightlineError
+from .. import wire
 from . import seccomp
 from .lines import LineRecorder
 from .namespace import PROGRAM_API, plain_names, program_names
 from .pipe import FILENAME, Pipe, PipeRuntime, Printer
 from .policy import NotAllowed, compile_program
-from .values import decode_input, encode_result
+from .values import UnfitResult, decode_input, encode_result
 
 __all__ = ["Stage", "warm_up"]
 
@@ -54,7 +55,11 @@ class Stage:
             sys.settrace(None)
             message = _fault(error)
         self._printer.flush()
-        self._pipe.send([*message, sorted(self._recorder.lines)[:20_000]])
+        lines = sorted(self._recorder.lines)[:20_000]
+        try:
+            self._pipe.send([*message, lines])
+        except wire.BadFrame:
+            self._pipe.send([*_fault(UnfitResult("the result is too large: return less")), lines])
 
     def _value(self, source: str, inputs: list[Any], *, language_wall: bool) -> Any:
         names = self._names if language_wall else plain_names(printer=self._printer.print)
