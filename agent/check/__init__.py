@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 
 from ...prompts.request import MediaKind
+from ..source import parse
 from .cost import estimated_calls
 from .infer import Inference
 from .report import Issue, Report, Severity
@@ -34,7 +35,7 @@ def check_program(source: str, *, media_kind: MediaKind = "image", video_samples
     if len(source) > _MOST_CHARACTERS:
         return _refused(Issue(line=0, message=f"the program is longer than {_MOST_CHARACTERS} characters"))
     try:
-        tree = ast.parse(source)
+        tree = parse(source)
         issues = structure_issues(source, tree)
         inference = _infer(tree, media_kind, video_samples or _SAMPLES)
         calls = estimated_calls(tree, inference.facts)

@@ -126,7 +126,16 @@ class Problem:
 
 
 # These take any value and turn it into a text, so another type is odd but does not fail.
-_CONVERTING = frozenset(("VideoSegment.select_answer", "VideoSegment.track", "VideoSegment.find_moments", "llm_query"))
+_CONVERTING = frozenset(
+    (
+        "ImagePatch.best_text_match.prefix",
+        "VideoSegment.find_moments.text",
+        "VideoSegment.select_answer.options",
+        "VideoSegment.select_answer.question",
+        "VideoSegment.track.name",
+        "llm_query.context",
+    )
+)
 
 
 def likely_capability(method: str) -> str | None:
@@ -154,7 +163,7 @@ def call_problem(atom: Atom, arguments: Arguments) -> Problem | None:
         wanted = from_annotation(hints.get(name, Any))
         if not compatible(given, wanted):
             message = f"{_name(atom)}: {name} must be {in_words(wanted)}, not {in_words(given)}"
-            return Problem(message, certain=atom.target.__qualname__ not in _CONVERTING)
+            return Problem(message, certain=f"{atom.target.__qualname__}.{name}" not in _CONVERTING)
     return None
 
 

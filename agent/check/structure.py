@@ -12,6 +12,7 @@ from functools import cache
 from ...sandbox.worker.modules import IMPORTABLE
 from ...sandbox.worker.namespace import program_names
 from ...sandbox.worker.policy import NotAllowed, compile_program
+from ..source import FILENAME, parse
 from .report import Issue
 
 __all__ = ["FUNCTION", "MODULES", "given_names", "near", "structure_issues"]
@@ -113,27 +114,53 @@ class _WithoutAnnotations(ast.NodeTransformer):
 
 
 def _name_issues(tree: ast.Module) -> Iterator[Issue]:
-    bare = _WithoutAnnotations().visit(ast.parse(ast.unparse(tree)))
-    table = symtable.symtable(ast.unparse(bare), "<program>", "exec")
+    bare = _WithoutAnnotations().visit(parse(ast.unparse(tree)))
+    table = symtable.symtable(ast.unparse(bare), FILENAME, "exec")
     defined = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
     defined |= {child.get_name() for child in table.get_children()}
     defined |= {name for scope in _scopes(table) for name in _made_global(scope)}
     unknown = {name for scope in _scopes(table) for name in _read_globals(scope)} - defined - given_names()
     in_annotations = {id(inner) for node in _annotations(tree) for inner in ast.walk(node)}
+    local = {symbol.get_name() for scope in _scopes(table) for symbol in scope.get_symbols()} - unknown
     seen: set[str] = set()
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Name) or node.id not in unknown or node.id in seen or id(node) in in_annotations:
+    for node in _free_names(tree, frozenset()):
+        if node.id not in unknown or node.id in seen or id(node) in in_annotations:
             continue
         seen.add(node.id)
         if hasattr(builtins, node.id):
             yield Issue(line=node.lineno, message=f"{node.id} is not available to programs")
         else:
-            local = {symbol.get_name() for scope in _scopes(table) for symbol in scope.get_symbols()} - unknown
-            yield Issue(
-                line=node.lineno,
-                message=f"name {node.id} is not defined",
-                suggestion=near(node.id, defined | local | given_names()),
-            )
+            suggestion = near(node.id, defined | local | given_names())
+            yield Issue(line=node.lineno, message=f"name {node.id} is not defined", suggestion=suggestion)
+
+
+def _free_names(node: ast.AST, bound: frozenset[str]) -> Iterator[ast.Name]:
+    """The uses of names that no function, lambda or comprehension around them binds."""
+    if isinstance(node, ast.Name):
+        if node.id not in bound and isinstance(node.ctx, ast.Load):
+            yield node
+        return
+    if isinstance(node, ast.FunctionDef | ast.Lambda):
+        bound |= {argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg)}
+    if isinstance(node, ast.FunctionDef):
+        bound |= {
+            part.id for part in _own_nodes(node) if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)
+        } - {part.id for part in _in_comprehensions(node)}
+    if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+        bound |= {
+            part.id
+            for generator in node.generators
+            for part in ast.walk(generator.target)
+            if isinstance(part, ast.Name)
+        }
+    for child in ast.iter_child_nodes(node):
+        yield from _free_names(child, bound)
+
+
+def _in_comprehensions(node: ast.AST) -> Iterator[ast.Name]:
+    for part in ast.walk(node):
+        if isinstance(part, ast.comprehension):
+            yield from (name for name in ast.walk(part.target) if isinstance(name, ast.Name))
 
 
 def _annotations(tree: ast.Module) -> Iterator[ast.AST]:
@@ -165,7 +192,7 @@ def _made_global(scope: symtable.SymbolTable) -> Iterator[str]:
 def _refused_issues(source: str) -> Iterator[Issue]:
     """What the sandbox's own compiler refuses; it stops at the first."""
     try:
-        compile_program(source, filename="<program>", language_wall=True)
+        compile_program(source, filename=FILENAME, language_wall=True)
     except NotAllowed as error:
         imports = "imported" in str(error)
         advice = "leave the import out: ImagePatch and its like are there without one" if imports else None

@@ -15,6 +15,8 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..source import parse
+
 __all__ = ["FUNCTION", "Extracted", "extract_program"]
 
 FUNCTION = "execute_command"
@@ -151,7 +153,7 @@ def _parsing_end(lines: list[str], start: int) -> int:
     end = len(lines)
     while end > start:
         try:
-            ast.parse("\n".join(lines[start:end]))
+            parse("\n".join(lines[start:end]))
         except SyntaxError as error:
             end = min(end - 1, start + (error.lineno or 1) - 1)
         except (ValueError, RecursionError, MemoryError):
@@ -180,7 +182,7 @@ def _candidate(source: str, *, runs_to_end: bool = False) -> Extracted:
 
 def _parsed(source: str) -> ast.Module | None:
     try:
-        return ast.parse(source)
+        return parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -138,6 +138,23 @@ def test_an_error_names_its_line() -> None:
     assert str(issue).startswith("line 3: a list of ImagePatch has no attribute left")
 
 
+def test_an_unknown_name_is_shown_where_it_is_unknown() -> None:
+    (issue,) = image("cups = [cup for cup in image.find('cup')]\nif cups:\n    return cups[0]\nreturn cup").errors
+    assert (issue.line, issue.message) == (5, "name cup is not defined")
+
+
+def test_python_s_own_remarks_about_a_program_are_not_printed() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "from sightline.agent.check import check_program\n"
+        "print(check_program('def execute_command(image):\\n    return image is 1 or \"\\\\d\"').ok)"
+    )
+    run = subprocess.run([sys.executable, "-W", "default", "-c", code], capture_output=True, text=True, check=True)
+    assert (run.stdout.strip(), run.stderr) == ("True", "")
+
+
 def test_a_video_is_asked_through_its_frames() -> None:
     text = video("for frame in video:\n    return frame\nreturn video.find('dog') or video[0]").text
     assert "loop over its frame_iterator()" in text
@@ -293,6 +310,12 @@ def test_what_the_check_calls_wrong_does_fail_and_what_works_is_never_called_wro
     trials = [list(fitting.values())] + [
         [value if p.name == changed.name else fitting[p.name] for p in required]
         for changed in required
+        for value in VALUES.values()
+    ]
+    trials += [
+        [*fitting.values(), f"{changed.name}={value}"]
+        for changed in parameters
+        if changed not in required
         for value in VALUES.values()
     ]
     trials.append([*fitting.values(), "1", "2", "3", "4", "5"])
