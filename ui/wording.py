@@ -90,7 +90,10 @@ def _number(value: Any) -> str:
 
 def asked(capability: str, arguments: Mapping[str, Any], *, targets: int = 1) -> str:
     """What a call asked, as a phrase: `find “dog”`, `read the text`."""
-    phrase = _ask(capability, arguments)
+    try:
+        phrase = _ask(capability, arguments)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        phrase = f"{capability} {_compact(arguments)}"  # another version's trace
     return f"{phrase}, on {targets} regions at once" if targets > 1 else phrase
 
 

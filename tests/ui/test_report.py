@@ -7,14 +7,34 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
+from rich.console import Console
 from tests.support import made_traces as made
 
 from sightline.agent.trace import Trace
+from sightline.tools.capabilities import CAPABILITIES
 from sightline.tools.errors import BadRequest
+from sightline.ui.console import Narrator
 from sightline.ui.report import IndexEntry, render_index, render_report, write_report
 
 PICTURES = {made.PICTURE_ID: made.picture()}
+KEYS = (
+    "box",
+    "lines",
+    "people",
+    "codes",
+    "text",
+    "texts",
+    "names",
+    "scores",
+    "value",
+    "label",
+    "image",
+    "confidence",
+    "$x",
+)
 _VOID = {"meta", "link", "img", "br", "hr", "input", "line", "path", "rect"}
 
 
@@ -173,6 +193,30 @@ def test_a_picture_of_another_size_is_not_shown_for_the_traced_one() -> None:
     html = render_report(made.ordinary(), {made.PICTURE_ID: other})
     assert "data:image" not in html
     assert "not the one of the trace" in html
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-500, 500) | st.floats() | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(
+    capability=st.sampled_from([*CAPABILITIES, "of_another_version"]),
+    arguments=st.dictionaries(st.sampled_from(KEYS), PLAIN, max_size=3),
+    result=PLAIN,
+    several=st.booleans(),
+)
+def test_a_trace_whose_steps_hold_anything_has_its_page_and_its_words(
+    capability: str, arguments: dict[str, object], result: object, several: bool
+) -> None:
+    targets = [made.WHOLE.to_wire(), made.DOOR.to_wire()] if several else [made.WHOLE.to_wire()]
+    step = made.step(0, capability, arguments, result, targets=tuple(targets))
+    trace = made.ordinary().model_copy(update={"steps": (step,)})
+    assert Page(render_report(trace)).open == []
+    narrator = Narrator(console=Console(file=io.StringIO()))
+    narrator.trace(trace)
 
 
 def test_a_page_that_cannot_be_written_is_bad_input(tmp_path: Path) -> None:
