@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 
 import pytest
 from hypothesis import given
@@ -42,7 +43,7 @@ def found(reply: str, signature: str = "execute_command(image)") -> str | None:
         f"```python\n{OTHER}```\nWait, that is wrong:\n```python\n{PROGRAM}```",
         f"```python\n{PROGRAM}```\nUse it so:\n```python\nprint(execute_command(picture))\n```",
         f"```python\nwrong(\n```python\n{PROGRAM}```",
-        f"1. Write this:\n\n   ```python\n{PROGRAM.replace('def', '   def').replace('    return', '       return')}   ```",
+        "1. Write this:\n\n" + textwrap.indent(f"```python\n{PROGRAM}```", "   "),
         f"> ```python\n{PROGRAM}> ```",
         PROGRAM.replace('"', "“", 1).replace('"', "”", 1),
         PROGRAM.replace("    ", "\t"),
@@ -149,4 +150,4 @@ def test_any_bare_program_comes_out_as_it_was(source: str, before: str) -> None:
 
 def test_a_very_long_reply_is_read_in_no_time() -> None:
     # Quadratic work on twenty thousand lines would run into the test's time limit.
-    assert extract_program("def f(x):\n    return (\n" * 10_000) is not None
+    assert extract_program("def f(x):\n    return (\n" * 10_000) is None
