@@ -61,7 +61,8 @@ def name(text: str) -> str:
     if relative and relative.start() > 0:
         head, clause = said[: relative.start()].strip(), said[relative.end() :].strip()
     front, back = _cut(head.split())
-    front[-1] = _thing(front[-1])
+    # "glasses" on a nose are one thing; "glasses of wine" are several.
+    front[-1] = "glass" if front[-1] == "glasses" and back[:1] == ["of"] else _thing(front[-1])
     if clause:
         adjectives = [word for word in clause.split() if word not in ("and", "very", ",", "both")]
         if len(adjectives) <= 2 and (len(adjectives) == 1 or all(word in _LOOKS_LIKE_ADJECTIVE for word in adjectives)):

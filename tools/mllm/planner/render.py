@@ -182,7 +182,7 @@ class _Program:
         variable = self.fresh("together")
         self.add("# A thing that fits both descriptions counts once.")
         self.add(f"{variable} = {a.variable} + [patch for patch in {b.variable} if patch not in {a.variable}]")
-        return _Several(variable, "patch", a.noun if a.noun == b.noun else "object", a.source)
+        return _Several(variable, "patch", a.noun if a.noun == b.noun else "object", a.source if a.source == b.source else "find")
 
     def _same(self, base: _Several, anchor: _Single, attribute: str) -> _Several:
         wanted = self.value(f"{anchor.variable}_{attribute}", self.attribute(anchor.variable, attribute))
@@ -205,7 +205,7 @@ class _Program:
             where = op.removeprefix("region_")
             whole = self.single(args[0])
             box = ", ".join(edge.format(x=whole.variable) for edge in _REGION[where])
-            return _Single(self.value(where, f"{whole.variable}.crop({box})"), whole.noun, whole.source)
+            return _Single(self.value(where, f"{whole.variable}.crop({box})"), whole.noun, "image")
         if op.startswith("nth_"):
             return self._nth(node)
         base = self.several(args[0])

@@ -26,6 +26,7 @@ from .questions.stream import Example, examples
 POOL = 16  # batches that are sorted by length together, so that little is padded
 VOCABULARY_SAMPLE = 120_000
 MEASURED_STEPS = 24
+SAVE_EVERY, CHECK_EVERY = 250, 1000  # steps
 
 
 def rate(step: int, steps: int, *, peak: float, warmup: int) -> float:
@@ -92,6 +93,8 @@ def main(arguments: list[str] | None = None) -> None:
     if options.resume and saved.exists():
         config = json.loads(saved.read_text())
         vocabulary = Vocabulary.load(folder / "vocabulary.json")
+        if options.steps is not None:
+            config["steps"] = options.steps
     else:
         vocabulary = Vocabulary.gather(islice(examples(options.seed + 1), VOCABULARY_SAMPLE), least=12)
         vocabulary.save(folder / "vocabulary.json")
@@ -153,11 +156,12 @@ def main(arguments: list[str] | None = None) -> None:
             spent = time.perf_counter() - began
             line = {"step": step, "loss": round(recent / 100, 4), "seconds": round(spent, 1), "per_second": round(seen / spent, 1)}
             recent = 0.0
-            if step % 500 == 0 or step == steps:
+            if step % SAVE_EVERY == 0 or step == steps:
+                save(folder, net, optimizer, step)
+            if step % CHECK_EVERY == 0 or step == steps:
                 for name, sample in checks.items():
                     loss, right = forced(net, sample, vocabulary)
                     line |= {f"{name}_loss": round(loss, 4), f"{name}_right": round(right, 4)}
-                save(folder, net, optimizer, step)
             with (folder / "curve.jsonl").open("a") as curve:
                 curve.write(json.dumps(line) + "\n")
             print(json.dumps(line), f"eta {(steps - step) * spent / max(1, seen / config['batch']) / 60:.1f} min", flush=True)

@@ -1,0 +1,40 @@
+"""Changes to a finished plan that suit it to where it runs: no detector at hand, or answers to choose from."""
+
+from __future__ import annotations
+
+from .plan import OPERATORS, Kind, Node
+
+_READS = frozenset(
+    name for name in OPERATORS if name.startswith("read") or name.endswith("_word")
+) | {"value", "says", "has_text", "word_count", "mentions", "lines", "lines_with", "codes"}  # fmt: skip
+_IMAGE = Node("image")
+
+
+def read_whole_picture(plan: Node) -> Node:
+    """The plan with every text or code read off the whole picture, where it named the thing that bears it.
+
+    Places that need no name stay: the top left corner, a line, a code.
+    """
+    arguments = tuple(read_whole_picture(a) if isinstance(a, Node) else a for a in plan.args)
+    if plan.op in _READS and isinstance(arguments[0], Node) and _named(arguments[0]):
+        arguments = (_IMAGE, *arguments[1:])
+    return Node(plan.op, arguments)
+
+
+def _named(node: Node) -> bool:
+    """Whether an object is found by a name."""
+    if node.op in ("find", "find_in", "objects", "people"):
+        return True
+    return any(isinstance(argument, Node) and _named(argument) for argument in node.args) and not _of_text(node)
+
+
+def _of_text(node: Node) -> bool:
+    """Whether the node stands for lines of text or codes, whatever it is placed by."""
+    return node.op in ("lines", "lines_with", "codes") or (
+        bool(node.args) and isinstance(node.args[0], Node) and _of_text(node.args[0])
+    )
+
+
+def among_options(plan: Node) -> Node:
+    """A plan for when answers are given: what declines as an opinion becomes a choice about the whole picture."""
+    return Node("identify", (_IMAGE,)) if OPERATORS[plan.op].result is Kind.DECLINE else plan
