@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..tools.errors import BadRequest, SightlineError
+from ..tools.errors import BadRequest, ForbiddenAddress, SightlineError
 
 if TYPE_CHECKING:
     from ..agent import Answer
@@ -112,9 +112,10 @@ def ask(
         from .console import Narrator
 
         narrator = Narrator(quiet=not show)
+        picture = _given(media, allow_urls=allow_urls)
         with Agent(planner, profile=profile, settings=Settings(allow_urls=allow_urls)) as agent:
             with narrator.working("planning"):
-                answer = agent.ask(question, media, options=option, emit=narrator)
+                answer = agent.ask(question, picture, options=option, emit=narrator)
             _finish(answer, narrator, json=json, trace=trace, report=report)
 
 
@@ -136,10 +137,10 @@ def run(
         from .console import Narrator
 
         narrator = Narrator(quiet=not show)
-        source = _program_text(program)
+        source, picture = _program_text(program), _given(media, allow_urls=allow_urls)
         with Agent(profile=profile, settings=Settings(allow_urls=allow_urls)) as agent:
             with narrator.working("running the program"):
-                answer = agent.run_program(source, media, options=option, emit=narrator)
+                answer = agent.run_program(source, picture, options=option, emit=narrator)
             _finish(answer, narrator, json=json, trace=trace, report=report)
 
 
@@ -183,7 +184,7 @@ def prompt(
         if media is None:
             narrator.note(f"no --media is given: an image of {width} x {height} pixels is assumed")
         else:
-            picture = load_image(media, allow_urls=allow_urls)
+            picture = load_image(_given(media, allow_urls=allow_urls), allow_urls=allow_urls)
             width, height = picture.width, picture.height
         request = PlanRequest(
             question=question,
@@ -262,6 +263,13 @@ def _as_json(answer: Answer) -> str:
         },
         ensure_ascii=False,
     )
+
+
+def _given(media: str, *, allow_urls: bool) -> str:
+    """The picture as it was typed, unless it is an address and nobody allowed those."""
+    if not allow_urls and media.lower().startswith(("http://", "https://")):
+        raise ForbiddenAddress(f"{media} is an address: add --allow-urls to fetch the picture")
+    return media
 
 
 def _program_text(path: Path) -> str:

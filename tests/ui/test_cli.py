@@ -205,6 +205,7 @@ def test_bad_input_is_one_line_and_exit_code_2(
     ran = command("run", program("return 1"), media, "--quiet")
     assert (ran.code, ran.out) == (2, "")
     assert one_line(ran.err)
+    assert ("--allow-urls" in ran.err) is (kind == "url")
     assert "Traceback" not in ran.err
 
 
