@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from tests.prompts.example_worlds import WORLDS, ExampleRuntime
 from tests.support.running import plain, run_in_process
 
 from sightline.agent.check import check_program
 from sightline.prompts.library import BUILT_IN, Example, Library
+from sightline.sandbox import Sandbox
 from sightline.tools.errors import BadRequest
 
 EXAMPLES = {example.name: example for example in Library().examples}
@@ -24,6 +27,27 @@ def test_an_example_gives_the_right_answer(name: str) -> None:
     runtime = ExampleRuntime({"media": world})
     inputs = {"possible_answers": list(example.options or ()), "query": example.question}
     assert plain(run_in_process(example.source, runtime, "media", inputs)) == expected
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_an_example_gives_the_same_answer_in_the_sandbox(name: str, sandbox: Sandbox) -> None:
+    example = EXAMPLES[name]
+    world, expected = WORLDS[name]
+    runtime = ExampleRuntime({"media": world})
+    inputs = {
+        example.kind: runtime.reference("media"),
+        "possible_answers": list(example.options or ()),
+        "query": example.question,
+    }
+    result = sandbox.run(example.source, inputs=inputs, runtime=runtime)
+    assert result.error is None
+    assert plain(result.value) == expected
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
