@@ -2,14 +2,18 @@
 
     python benchmarks/sandbox_corpus.py --attacks FILE --benign FILE [--language-wall on|off] [--json FILE]
 
-A corpus is JSON lines. An attack holds `id`, `category`, `code` and `check`, the canaries that it could trip; placeholders such
-as @@CANARY_FILE@@ stand for the real ones, which are planted here: a readable secret file, a secret in the environment, a path
-that anyone may write, listeners on TCP, UDP, an abstract and a path socket, a name for shared memory, this process itself. A
-benign program holds `id`, `code` and `expect`. The pictures are the scene of `--stub FILE` (its `SCENE` and `distance`), or the
-same kind of scene below.
+A corpus is JSON lines. An attack holds `id`, `category`, `code` and `check`, the canaries that it could trip;
+placeholders such as @@CANARY_FILE@@ stand for the real ones, which are planted here: a readable secret file, a secret
+in the environment, a path that anyone may write, listeners on TCP, UDP, an abstract and a path socket, a name for
+shared memory, this process itself. A benign program holds `id`, `code` and `expect`. The pictures are the scene of
+`--stub FILE` (its `SCENE` and `distance`), or the same kind of scene below.
 
-After every attack a fresh program must give its known answer. With the language wall off a program may claim anything about its
-own process; what counts then are the canaries outside, and the claims of attacks on the operating system (`os-*`).
+An attack on a name of the API (`rpc-name`) that this API happens to list for everybody, and that yields a patch and
+nothing else, has met the API and not a leak; such ids are listed apart, under "listed_names".
+
+After every attack a fresh program must give its known answer. With the language wall off a program may claim anything
+about its own process; what counts then are the canaries outside, and the claims of attacks on the operating system
+(`os-*`).
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ import contextlib
 import json
 import os
 import platform
+import re
 import secrets
 import socket
 import sys
@@ -50,13 +55,15 @@ def distance(a, b):
 IMAGE = ImageRef.whole("0" * 64, 640, 480)
 LATE_S = 0.5  # a program may end this much after its wall limit
 GROWTH_MB = 10.0
+PATCH_TEXT = re.compile(r"PWNED ImagePatch\(\d+, \d+, \d+, \d+\)")
 
 PROBE = """
 import math, json, random, statistics
 def execute_command(image):
     random.seed(7)
     first = image.find("muffin")[0]
-    return [math.sqrt(4), json.dumps(1), random.random(), statistics.mean([1, 3]), first.left, first.simple_query("what?")]
+    return [math.sqrt(4), json.dumps(1), random.random(), statistics.mean([1, 3]), first.left,
+    first.simple_query("what?")]
 """
 
 
@@ -219,6 +226,7 @@ class Corpus:
         self._prelude = prelude
         self._limits = limits
         self._language_wall = sandbox.settings.language_wall
+        self.listed_names: list[str] = []
         self._known = self._run(PROBE)[0].value
 
     def _run(self, code: str) -> tuple[ProgramResult, StubRuntime, float]:
@@ -235,6 +243,9 @@ class Corpus:
         if self._canaries.token in said:
             leaks.append("canary_text")
         claims = isinstance(result.value, str) and result.value.startswith("PWNED")
+        if claims and record["category"] == "rpc-name" and PATCH_TEXT.fullmatch(result.value):
+            self.listed_names.append(record["id"])
+            claims = False
         if claims and (self._language_wall or record["category"].startswith("os-")):
             leaks.append("result_pwned")
         if seconds > self._limits.wall_s + LATE_S:
@@ -342,7 +353,7 @@ def main(argv: list[str] | None = None) -> int:
     report = {
         "attacks": {"total": len(attacks), "contained": len(attacks) - len(leaks), "leaks": sorted(leaks)},
         "benign": {"total": len(benign), "right": len(benign) - len(wrong), "wrong": sorted(wrong)},
-        "details": {"leaks": leaks, "wrong": wrong},
+        "details": {"leaks": leaks, "wrong": wrong, "listed_names": corpus.listed_names},
         "language_wall": options.language_wall,
         "host_growth_mb": round(grown_mb, 2),
         "seconds": round(time.monotonic() - started, 1),
@@ -352,7 +363,9 @@ def main(argv: list[str] | None = None) -> int:
     }
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n")
-    print(f"attacks: {report['attacks']['contained']} of {len(attacks)} contained, language wall {options.language_wall}")
+    print(
+        f"attacks: {report['attacks']['contained']} of {len(attacks)} contained, language wall {options.language_wall}"
+    )
     print(f"benign: {report['benign']['right']} of {len(benign)} right")
     print(f"host grew by {grown_mb:.1f} MB in {report['seconds']} s, Python {report['python']}, {report['user']}")
     return 1 if leaks or wrong or grown_mb > GROWTH_MB else 0

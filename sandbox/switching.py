@@ -1,8 +1,8 @@
 """Lets the thread that serves a program get a word in while other threads of the host run Python.
 
-CPython hands the interpreter over after 5 ms by default; a program that asks its experts a thousand small questions would wait
-five seconds for nothing. The interval belongs to the whole interpreter, so it is shortened only while a program runs, by
-whoever comes first, and put back by whoever leaves last.
+CPython hands the interpreter over after 5 ms by default; a program that asks its experts a thousand small questions
+would wait five seconds for nothing. The interval belongs to the whole interpreter, so it is shortened only while a
+program runs, by whoever comes first, and put back by whoever leaves last.
 """
 
 from __future__ import annotations

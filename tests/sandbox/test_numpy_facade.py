@@ -53,10 +53,9 @@ def agree(function: Callable[..., Any], *arguments: Any) -> None:
         warnings.simplefilter("ignore")
         try:
             expected = plain(function(numpy, *arguments))
-        except (ValueError, IndexError, TypeError, ZeroDivisionError) as error:
+        except (ValueError, IndexError, TypeError, ZeroDivisionError):
             with pytest.raises((ValueError, IndexError, TypeError, ZeroDivisionError)):
                 function(ours, *arguments)
-            assert str(error)
             return
     got = plain(function(ours, *arguments))
     assert close(got, expected), f"{got} instead of {expected}"
