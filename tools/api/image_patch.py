@@ -278,7 +278,7 @@ class ImagePatch:
         if not isinstance(option_list, list | tuple) or not option_list:
             raise ApiMisuse("best_text_match needs a list with at least one option")
         options = [_text("option_list", option) for option in option_list]
-        texts = [f"{prefix} {option}" for option in options] if prefix else options
+        texts = options if prefix is None else [f"{_text('prefix', prefix)} {option}" for option in options]
         scores = self._ask("match", {"texts": texts})["scores"]
         return options[max(range(len(options)), key=scores.__getitem__)]
 
