@@ -21,7 +21,7 @@ FLOORS = ("tools", "sandbox", "prompts", "agent", "ui")
 MAY_IMPORT = {
     "tools": (),
     "sandbox": ("tools.api", "tools.errors"),
-    "prompts": ("tools.api", "tools.errors", "tools.capabilities"),
+    "prompts": ("tools.api", "tools.errors"),
     "agent": ("tools", "sandbox", "prompts"),
     "ui": ("tools", "sandbox", "prompts", "agent"),
 }
@@ -88,9 +88,9 @@ def loaded_after(code: str) -> set[str]:
         [sys.executable, "-c", script],
         capture_output=True,
         text=True,
-        check=True,
         env={"PYTHONPATH": str(ROOT / "src"), "PATH": ""},
     )
+    assert run.returncode == 0, run.stderr
     return set(json.loads(run.stderr.split("MODULES ", 1)[1]))
 
 
