@@ -157,7 +157,8 @@ class Trace(_Record):
 
     def to_jsonl(self) -> str:
         """One JSON object per line; ends with a newline."""
-        middle = sorted([*self.plans, *self.steps, *self.runs], key=lambda r: (r.attempt, _ORDER[r.record]))
+        happened: list[PlanRecord | StepRecord | RunRecord] = [*self.plans, *self.steps, *self.runs]
+        middle = sorted(happened, key=lambda record: (record.attempt, _ORDER[record.record]))
         records: list[_Record] = [self.header, *middle, self.answer]
         return "".join(record.model_dump_json() + "\n" for record in records)
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.running import plain, run_in_process
+from tests.support.stub_world import WorldRuntime
 
 from sightline.agent.check import check_program
 from sightline.sandbox import Sandbox
 from sightline.tools.api import VideoRef
-from tests.support.running import plain, run_in_process
-from tests.support.stub_world import WorldRuntime
 
 PROGRAMS = Path(__file__).parent / "programs"
 WORLDS = json.loads((Path(__file__).parent / "support" / "worlds.json").read_text())

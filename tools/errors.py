@@ -130,7 +130,7 @@ class TraceError(SightlineError, ValueError):
 
 
 class PlanError(SightlineError):
-    status = "no_plan"
+    status: ClassVar[Status] = "no_plan"
 
 
 class NoPlan(PlanError):
@@ -192,7 +192,7 @@ class ExpertFailed(ExpertError):
 
 
 class SandboxError(SightlineError):
-    status = "limit"
+    status: ClassVar[Status] = "limit"
 
 
 class SandboxUnavailable(SandboxError):

@@ -1,7 +1,7 @@
 """Sightline answers questions about images and video with small programs that it writes, runs and shows.
 
-The five floors are subpackages: `agent` (start here), `tools`, `sandbox`, `prompts` and `ui`. This file imports none of them,
-so `import sightline` costs nothing.
+The five floors are subpackages: `agent` (start here), `tools`, `sandbox`, `prompts` and `ui`. This file imports none
+of them, so `import sightline` costs nothing.
 """
 
 from pathlib import Path

@@ -4,13 +4,13 @@ import asyncio
 import threading
 
 import pytest
+from tests.support.blobs import Blobs, blob_pool, scene
 
 from sightline.agent import Agent, Session, Settings, read_trace, replay
 from sightline.agent.planners.scripted import ScriptedPlanner
 from sightline.sandbox import Limits, Sandbox
 from sightline.tools.api import Box, ImagePatch
 from sightline.tools.errors import NoPlan, PlannerUnavailable, TraceError
-from tests.support.blobs import Blobs, blob_pool, scene
 
 COUNT_RED = """
 def execute_command(image):

@@ -31,7 +31,7 @@ def a_trace(question="How many?", *, text="2"):
             profile="embedded",
         ),
         plans=(
-            PlanRecord(attempt=0, planner="scripted", started_s=0, seconds=0.1, problem=Fault(type="NoPlan", message="?")),
+            PlanRecord(attempt=0, planner="scripted", started_s=0, seconds=0.1, problem=Fault(type="NoPlan", message="")),
             PlanRecord(attempt=1, planner="scripted", program="result = 2", started_s=0.1, seconds=0.1),
         ),
         steps=(
@@ -64,7 +64,7 @@ def test_records_stand_in_the_order_in_which_they_happened():
 
 def test_every_line_is_one_json_object_whatever_the_texts_hold():
     lines = a_trace("two\nlines\u2028and more", text="\x1b[31m").to_jsonl().split("\n")
-    assert [json.loads(line)["record"] for line in lines if line][0] == "header"
+    assert [json.loads(line)["record"] for line in lines if line] == ["header", "plan", "plan", "step", "run", "answer"]
     assert lines[-1] == ""
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import numbers
 import re
 from typing import Any, Literal, overload
 
 from ..errors import ApiMisuse
+from .arguments import is_real, real
 from .image_patch import ImagePatch
 from .runtime import current_runtime
 
@@ -58,8 +58,8 @@ def distance(patch_a: ImagePatch | float, patch_b: ImagePatch | float) -> float:
         gap_y = max(a.lower - b.upper, b.lower - a.upper, 0)
         gap = math.hypot(gap_x, gap_y)
         return gap if gap > 0 else -a.iou(b)
-    if isinstance(patch_a, numbers.Real) and isinstance(patch_b, numbers.Real):
-        return float(abs(patch_a - patch_b))
+    if is_real(patch_a) and is_real(patch_b):
+        return abs(real("a distance", patch_a) - real("a distance", patch_b))
     raise ApiMisuse(f"distance takes two patches or two numbers, not {_kind(patch_a)} and {_kind(patch_b)}")
 
 

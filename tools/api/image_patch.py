@@ -9,11 +9,11 @@ else.
 from __future__ import annotations
 
 import math
-import numbers
 from dataclasses import dataclass
 from typing import Any, overload
 
 from ..errors import ApiMisuse, EmptyPatch
+from .arguments import text, whole
 from .refs import Box, ImageRef, reference_from_wire
 from .runtime import OpensMedia, Runtime, current_runtime
 
@@ -193,10 +193,10 @@ class ImagePatch:
             >>> len(image_patch.find("muffin"))
         """
         if isinstance(object_name, str):
-            return self._detections("detect", {"names": [_text("object_name", object_name)]})
+            return self._detections("detect", {"names": [text("object_name", object_name)]})
         if not isinstance(object_name, list | tuple) or not object_name:
             raise ApiMisuse("find takes a name or a list of names")
-        names = [_text("object_name", name) for name in object_name]
+        names = [text("object_name", name) for name in object_name]
         found: dict[str, list[ImagePatch]] = {name: [] for name in names}
         for patch in self._detections("detect", {"names": list(found)}):
             found.setdefault(patch.label or "", []).append(patch)
@@ -208,11 +208,11 @@ class ImagePatch:
         Example:
             >>> bool_to_yesno(image_patch.exists("muffin") and image_patch.exists("gummy bear"))
         """
-        return len(self.find(_text("object_name", object_name))) > 0
+        return len(self.find(text("object_name", object_name))) > 0
 
     def segment(self, name: str | None = None) -> list[ImagePatch]:
         """Like find, with a mask for each result; without a name, every segment of the patch."""
-        return self._detections("segment", {"name": None if name is None else _text("name", name)})
+        return self._detections("segment", {"name": None if name is None else text("name", name)})
 
     def faces(self) -> list[ImagePatch]:
         """Returns a patch for each human face."""
@@ -266,7 +266,7 @@ class ImagePatch:
         given = [value for value in (attribute, property, visual_property) if value is not None]
         if len(given) != 1:
             raise ApiMisuse("verify_property takes an object name and one attribute")
-        arguments = {"name": _text("object_name", object_name), "attribute": _text("attribute", given[0])}
+        arguments = {"name": text("object_name", object_name), "attribute": text("attribute", given[0])}
         return bool(self._ask("verify_property", arguments)["value"])
 
     def best_text_match(self, option_list: list[str] | None = None, prefix: str | None = None) -> str:
@@ -277,8 +277,8 @@ class ImagePatch:
         """
         if not isinstance(option_list, list | tuple) or not option_list:
             raise ApiMisuse("best_text_match needs a list with at least one option")
-        options = [_text("option_list", option) for option in option_list]
-        texts = options if prefix is None else [f"{_text('prefix', prefix)} {option}" for option in options]
+        options = [text("option_list", option) for option in option_list]
+        texts = options if prefix is None else [f"{text('prefix', prefix)} {option}" for option in options]
         scores = self._ask("match", {"texts": texts})["scores"]
         return options[max(range(len(options)), key=scores.__getitem__)]
 
@@ -288,7 +288,7 @@ class ImagePatch:
         Example:
             >>> image_patch.find("dog")[0].simple_query("What breed is this?")
         """
-        question = "What is this?" if question is None else _text("question", question)
+        question = "What is this?" if question is None else text("question", question)
         return str(self._ask("answer", {"question": question})["text"])
 
     def caption(self) -> str:
@@ -326,7 +326,7 @@ class ImagePatch:
             >>> make = car.simple_query("What make is this car?")
             >>> car.llm_query(f"In which country is {make} based?", long_answer=False)
         """
-        arguments = {"question": _text("question", question), "context": None, "long_answer": bool(long_answer)}
+        arguments = {"question": text("question", question), "context": None, "long_answer": bool(long_answer)}
         return str(self._runtime.call("ask_llm", [], arguments)["text"])
 
     # -- new images --
@@ -337,15 +337,15 @@ class ImagePatch:
 
     def edit(self, instruction: str) -> ImagePatch:
         """Returns a new image: this patch changed as the instruction says ("make it black and white")."""
-        return self._new_image("edit", {"instruction": _text("instruction", instruction)})
+        return self._new_image("edit", {"instruction": text("instruction", instruction)})
 
     def remove(self, name: str) -> ImagePatch:
         """Returns a new image without the things named so."""
-        return self._new_image("inpaint", {"name": _text("name", name), "prompt": None})
+        return self._new_image("inpaint", {"name": text("name", name), "prompt": None})
 
     def replace(self, name: str, prompt: str) -> ImagePatch:
         """Returns a new image in which the things named so are replaced by what the prompt says."""
-        return self._new_image("inpaint", {"name": _text("name", name), "prompt": _text("prompt", prompt)})
+        return self._new_image("inpaint", {"name": text("name", name), "prompt": text("prompt", prompt)})
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
@@ -388,7 +388,7 @@ class ImagePatch:
         box = self._ref.box
         if left is None or lower is None or right is None or upper is None:
             raise ApiMisuse("give all four of left, lower, right, upper, or none of them")
-        x1, y1, x2, y2 = (_pixel(value) for value in (left, lower, right, upper))
+        x1, y1, x2, y2 = (whole("a coordinate", value) for value in (left, lower, right, upper))
         part = Box(x1, y1, x2, y2).moved(box.left, box.lower).intersection(box)
         if part is None:
             raise EmptyPatch(
@@ -415,19 +415,3 @@ class ImagePatch:
         if not isinstance(ref, ImageRef):
             raise ApiMisuse(f"{capability} gave a video where an image was expected")
         return ImagePatch._over(ref, self._runtime)
-
-
-def _pixel(value: Any) -> int:
-    """A coordinate as an integer; programs compute halves and means, so any finite number is taken."""
-    # Any real number: programs compute with numpy, whose integers are not Python's.
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
-        raise ApiMisuse(f"a coordinate must be a number, not {value!r}"[:200])
-    return int(value)
-
-
-def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise ApiMisuse(f"{name} must be a text, not {type(value).__name__}")
-    if not value.strip():
-        raise ApiMisuse(f"{name} is empty")
-    return value

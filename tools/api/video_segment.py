@@ -8,13 +8,13 @@ expert first needs it.
 from __future__ import annotations
 
 import difflib
-import numbers
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from typing import Any
 
 from ..errors import ApiMisuse, EmptyPatch
+from .arguments import real, whole
 from .image_patch import ImagePatch
 from .refs import Box, VideoRef
 from .runtime import Runtime, current_runtime
@@ -128,7 +128,7 @@ class VideoSegment:
 
     def frame_from_index(self, index: int) -> ImagePatch:
         """Returns the frame at `index` within this segment; past the end is the last, negative from the end."""
-        index = _whole("index", index)
+        index = whole("index", index)
         if index < 0:
             index += self.num_frames
         return self._frame(self._ref.start + min(max(index, 0), self.num_frames - 1))
@@ -147,17 +147,17 @@ class VideoSegment:
     def between(self, start_seconds: float, end_seconds: float) -> VideoSegment:
         """Returns the part of this segment between two times, in seconds from the start of the video."""
         ref = self._ref
-        first = ref.sample_at(_seconds(start_seconds))
-        last = ref.sample_at(_seconds(end_seconds))
+        first = ref.sample_at(real("a time", start_seconds))
+        last = ref.sample_at(real("a time", end_seconds))
         return self.trim(max(first - ref.start, 0), max(last + 1 - ref.start, 0))
 
     def at(self, seconds: float) -> ImagePatch:
         """Returns the frame nearest to a time, in seconds from the start of the video."""
-        return self._frame(min(max(self._ref.sample_at(_seconds(seconds)), self._ref.start), self._ref.end - 1))
+        return self._frame(min(max(self._ref.sample_at(real("a time", seconds)), self._ref.start), self._ref.end - 1))
 
     def sample(self, n: int) -> list[ImagePatch]:
         """Returns `n` frames evenly spread over this segment (fewer if it has fewer)."""
-        n = _whole("n", n)
+        n = whole("n", n)
         if n < 1:
             raise ApiMisuse("sample needs at least one frame")
         count = self.num_frames
@@ -184,7 +184,7 @@ class VideoSegment:
         return max(choices, key=lambda choice: difflib.SequenceMatcher(None, choice.lower(), answer.lower()).ratio())
 
     def track(self, name: str) -> list[Track]:
-        """Returns a Track for each thing named so: `.id`, `.label`, `.patches` over time, `.start`, `.end` (seconds)."""
+        """Returns a Track for each thing named so: `.id`, `.label`, `.patches`, `.start` and `.end` in seconds."""
         tracks = []
         for found in self._ask("track", {"name": str(name)})["tracks"]:
             patches = tuple(self._seen(seen, found["label"]) for seen in found["frames"])
@@ -232,25 +232,13 @@ class VideoSegment:
 
     def _trimmed(self, start: int | None, end: int | None) -> VideoRef:
         count = self.num_frames
-        first = 0 if start is None else max(_whole("start", start), 0)
-        last = count if end is None else min(_whole("end", end), count)
+        first = 0 if start is None else max(whole("start", start), 0)
+        last = count if end is None else min(whole("end", end), count)
         if last < 0:  # as a slice counts
             last += count
         if first >= last:
             raise EmptyPatch(f"frames {first} to {last} of a segment of {count} frames: nothing is left")
         return with_changes(self._ref, start=self._ref.start + first, end=self._ref.start + last)
-
-
-def _whole(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or value != value or abs(value) > 1 << 40:
-        raise ApiMisuse(f"{name} must be a frame index")
-    return int(value)
-
-
-def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or value != value or abs(value) > 1 << 40:
-        raise ApiMisuse("a time must be a number of seconds")
-    return float(value)
 
 
 def _readable(value: Any) -> str:
