@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.tools import StructuredTool, ToolException
@@ -13,16 +13,21 @@ from pydantic import BaseModel, Field
 from ..tools.errors import BadRequest
 from .answer import Answer
 
-if TYPE_CHECKING:
-    from .agent import Agent
-
 __all__ = ["AgentRunnable", "as_tool"]
+
+
+class Asks(Protocol):
+    """What is needed of an agent here."""
+
+    def ask(self, question: str, media: Any = (), *, options: Sequence[str] | None = None) -> Answer: ...
+
+    async def aask(self, question: str, media: Any = (), **kwargs: Any) -> Answer: ...
 
 
 class AgentRunnable(Runnable[dict[str, Any], Answer]):
     """From {"question": str, "media": picture or list, "options": list or None} to an `Answer`."""
 
-    def __init__(self, agent: Agent) -> None:
+    def __init__(self, agent: Asks) -> None:
         self._agent = agent
 
     def invoke(self, input: dict[str, Any], config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
@@ -48,7 +53,7 @@ class _ToolInput(BaseModel):
     picture: str = Field(description="Name of the picture file.")
 
 
-def as_tool(agent: Agent, *, media_root: str | Path | None = None) -> StructuredTool:
+def as_tool(agent: Asks, *, media_root: str | Path | None = None) -> StructuredTool:
     """The agent as a tool with the arguments `question` and `picture`.
 
     Args:
