@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from sightline.tools.errors import BadRequest
+from sightline.tools.mllm.scenes.__main__ import main
 from sightline.tools.mllm.scenes.clevr import read_pixels, read_scenes, write_scenes
 from sightline.tools.mllm.scenes.looks import jittered_camera
 from sightline.tools.mllm.scenes.placement import Rules, place
@@ -143,3 +145,13 @@ def test_a_missing_picture_is_a_readable_error(tmp_path):
     scene.image.unlink()
     with pytest.raises(BadRequest, match="cannot be read"):
         read_pixels(scene)
+
+
+def test_the_command_writes_scenes_and_a_sheet(tmp_path, capsys):
+    small = ["--count", "2", "--width", "64", "--height", "48"]
+    assert main([*small, "--out", str(tmp_path / "out"), "--sheet", str(tmp_path / "sheet.png")]) == 0
+    assert len(read_scenes(tmp_path / "out")) == 2
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.size == (128, 48)
+    assert main(small) == 2
+    assert "--out" in capsys.readouterr().err
