@@ -127,7 +127,7 @@ class Narrator:
 
     def _plan(self, plan: PlanRecord) -> None:
         score = "" if plan.score is None else f", score {plan.score:.2f}"
-        by = printable(plan.model or plan.planner)
+        by = printable(plan.planner)
         if plan.program:
             said = "the program" if plan.planner == "given" else f"{by} wrote this in {duration(plan.seconds)}{score}"
             self._print((said, "dim"))

@@ -20,6 +20,11 @@ QUESTIONS = tomllib.loads((PHOTOS / "questions.toml").read_text())["question"]
 PROGRAMS = {
     "What does the text say?": "return ImagePatch(image).read_text()",
     'Does it say "HOPPER"?': 'return bool_to_yesno("hopper" in ImagePatch(image).read_text().lower())',
+    "What is written below the face?": (
+        "faces = ImagePatch(image).faces()\n"
+        "    lines = [line for line in ImagePatch(image).text_lines() if line.upper < faces[0].lower]\n"
+        "    return lines[0].label"
+    ),
     "How many faces are there?": "return len(ImagePatch(image).faces())",
     'Is the word "segmentation" in the picture?': 'return "segmentation" in ImagePatch(image).read_text().lower()',
     "What does the largest text say?": (
