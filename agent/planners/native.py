@@ -59,9 +59,12 @@ class NativePlanner:
         if found.program is None:
             raise NoPlan(f"the native planner declines: {found.reason}", score=found.score, plan=found.plan)
         return Plan(
-            program=found.program, planner=self.name, model=model.name, score=found.score,
+            program=found.program,
+            planner=self.name,
+            model=model.name,
+            score=found.score,
             notes=(f"plan: {found.plan}", *found.notes),
-        )  # fmt: skip
+        )
 
     def _ready(self) -> PlannerModel:
         with self._lock:

@@ -73,20 +73,33 @@ def questions(
         groups = letter_groups(word)
         letters[row, : len(groups)] = groups
     return Batch(
-        word_ids=torch.from_numpy(word_ids), letters=torch.from_numpy(letters), rows=torch.from_numpy(rows),
-        shapes=torch.from_numpy(shapes), present=torch.from_numpy(present),
-    )  # fmt: skip
+        word_ids=torch.from_numpy(word_ids),
+        letters=torch.from_numpy(letters),
+        rows=torch.from_numpy(rows),
+        shapes=torch.from_numpy(shapes),
+        present=torch.from_numpy(present),
+    )
 
 
 def training(
-    examples: Sequence[Example], vocabulary: Vocabulary, rng: random.Random | None, *, copied: float = 0.3, other: float = 0.03
+    examples: Sequence[Example],
+    vocabulary: Vocabulary,
+    rng: random.Random | None,
+    *,
+    copied: float = 0.3,
+    other: float = 0.03,
 ) -> Batch:
     """Examples -> a whole batch; with `rng`, copied words become unknown at rate `copied`, other words at `other`."""
     dropped: list[set[int]] | None = None
     if rng is not None:
         dropped = []
         for example in examples:
-            inside = {i for step in example.steps if isinstance(step, Span) and step.end - step.start < 8 for i in range(step.start, step.end)}
+            inside = {
+                i
+                for step in example.steps
+                if isinstance(step, Span) and step.end - step.start < 8
+                for i in range(step.start, step.end)
+            }
             dropped.append({i for i in range(len(example.tokens)) if rng.random() < (copied if i in inside else other)})
     batch = questions([example.tokens for example in examples], vocabulary, dropped)
     longest = max(len(example.steps) for example in examples)

@@ -90,7 +90,9 @@ def decode(net: PlannerNet, vocabulary: Vocabulary, tokens: Sequence[Token], *, 
     while drafts:
         states = _states(net, memory, mask, drafts)
         grown = [
-            draft for row, draft in enumerate(drafts) for draft in _grow(net, memory, mask, states[row], draft, ends, beam)
+            draft
+            for row, draft in enumerate(drafts)
+            for draft in _grow(net, memory, mask, states[row], draft, ends, beam)
         ]
         grown.sort(key=lambda draft: -draft.total)
         grown = grown[:beam]
@@ -100,9 +102,7 @@ def decode(net: PlannerNet, vocabulary: Vocabulary, tokens: Sequence[Token], *, 
             worst = sorted(draft.total for draft in done)[-beam]
             drafts = [draft for draft in drafts if draft.total > worst]
     done.sort(key=lambda draft: -draft.total)
-    return [
-        Decoded(plan=build(d.steps), steps=tuple(d.steps), log_probabilities=tuple(d.scores)) for d in done[:beam]
-    ]
+    return [Decoded(plan=build(d.steps), steps=tuple(d.steps), log_probabilities=tuple(d.scores)) for d in done[:beam]]
 
 
 def _states(net: PlannerNet, memory: Tensor, mask: Tensor, drafts: Sequence[_Draft]) -> Tensor:
@@ -163,7 +163,9 @@ def _spans(
         allowed[:first] = False
         allowed[first + longest :] = False
         lasts = lasts.masked_fill(~allowed, NEVER)
-        for likelihood, last in zip(*(values.tolist() for values in lasts.topk(min(beam, int(allowed.sum())))), strict=True):
+        for likelihood, last in zip(
+            *(values.tolist() for values in lasts.topk(min(beam, int(allowed.sum())))), strict=True
+        ):
             found.append((Span(first, last + 1), score + likelihood))
     return found
 

@@ -23,7 +23,7 @@ from typing import Any
 import torch
 
 from .decode import Decoded, decode
-from .plan import Kind, Node, OPERATORS, build, show
+from .plan import OPERATORS, Kind, Node, build, show
 from .planner import WEIGHTS, PlannerModel
 from .questions.stream import Example, examples
 from .render import render
@@ -68,10 +68,14 @@ def outcome(shipped: Shipped, example: Example, *, beam: int = 1) -> Outcome:
     score = shipped.calibration.score(best.log_probabilities)
     declines = OPERATORS[best.plan.op].result is Kind.DECLINE
     return Outcome(
-        family=example.family, question=example.question, got=show(best.plan, words), wanted=show(wanted, words),
+        family=example.family,
+        question=example.question,
+        got=show(best.plan, words),
+        wanted=show(wanted, words),
         right=best.plan == wanted or same_program(best.plan, wanted, example),
-        declined=declines or score < shipped.calibration.threshold, score=score,
-    )  # fmt: skip
+        declined=declines or score < shipped.calibration.threshold,
+        score=score,
+    )
 
 
 def calibration_error(outcomes: Sequence[Outcome], *, bins: int = 10) -> float:
@@ -112,7 +116,11 @@ def latency(shipped: Shipped, questions: Sequence[Example]) -> dict[str, float]:
             render(best.plan, example.question, example.tokens)
         spent.append(1000 * (time.perf_counter() - start))
     spent.sort()
-    return {"median_ms": round(spent[len(spent) // 2], 2), "p95_ms": round(spent[int(len(spent) * 0.95)], 2), "n": len(spent)}
+    return {
+        "median_ms": round(spent[len(spent) // 2], 2),
+        "p95_ms": round(spent[int(len(spent) * 0.95)], 2),
+        "n": len(spent),
+    }
 
 
 def table_top(folder: Path, weights: Path) -> dict[str, Any]:
@@ -165,16 +173,27 @@ def main(arguments: list[str] | None = None) -> None:
     start = time.perf_counter()
     shipped = load(options.weights)
     figures: dict[str, Any] = {
-        "model": shipped.name, "date": datetime.now(UTC).date().isoformat(), "machine": platform.machine(),
-        "threads": 1, "parameters": sum(p.numel() for p in shipped.net.parameters()),
-        "bytes": options.weights.stat().st_size, "load_s": round(time.perf_counter() - start, 2),
-        "training": json.loads(shipped.facts["training"]), "beam": options.beam, "seed": SEED,
-        "threshold": shipped.calibration.threshold, "sets": {},
-    }  # fmt: skip
+        "model": shipped.name,
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": platform.machine(),
+        "threads": 1,
+        "parameters": sum(p.numel() for p in shipped.net.parameters()),
+        "bytes": options.weights.stat().st_size,
+        "load_s": round(time.perf_counter() - start, 2),
+        "training": json.loads(shipped.facts["training"]),
+        "beam": options.beam,
+        "seed": SEED,
+        "threshold": shipped.calibration.threshold,
+        "sets": {},
+    }
     for name, keywords in SETS.items():
         sample = list(islice(examples(SEED, **keywords), options.count))
         figures["sets"][name] = summary([outcome(shipped, example, beam=options.beam) for example in sample])
-        print(name, {key: figures["sets"][name][key] for key in ("n", "exact_match", "kept", "exact_match_of_kept", "ece")}, flush=True)
+        print(
+            name,
+            {key: figures["sets"][name][key] for key in ("n", "exact_match", "kept", "exact_match_of_kept", "ece")},
+            flush=True,
+        )
         if name == "held_out_questions":
             figures["latency"] = latency(shipped, sample[:300])
             print("latency", figures["latency"], flush=True)

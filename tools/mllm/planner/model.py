@@ -162,11 +162,15 @@ class PlannerNet(nn.Module):
             x = block(x, mask, self.angles, None, mask)
         return self.encoder_norm(x), mask
 
-    def hidden(self, memory: Tensor, mask: Tensor, inputs: Tensor, spans: Tensor, kinds: Tensor, depths: Tensor) -> Tensor:
+    def hidden(
+        self, memory: Tensor, mask: Tensor, inputs: Tensor, spans: Tensor, kinds: Tensor, depths: Tensor
+    ) -> Tensor:
         """Decoder states (B, S, W) given the steps so far; `spans` (B, S, 2) are read where the input is SPAN."""
         b, s = inputs.shape
         rows = torch.arange(b, device=inputs.device)[:, None]
-        pointed = self.copied(torch.cat((memory[rows, spans[..., 0]], memory[rows, spans[..., 1]]), dim=-1))  # (B, S, W)
+        pointed = self.copied(
+            torch.cat((memory[rows, spans[..., 0]], memory[rows, spans[..., 1]]), dim=-1)
+        )  # (B, S, W)
         x = self.step(inputs) + self.kind(kinds) + self.depth(depths)
         x = x + pointed * (inputs == SPAN)[..., None].to(pointed.dtype)
         causal = torch.full((s, s), NEVER, device=x.device).triu(1)[None, None]  # (1, 1, S, S)
@@ -204,7 +208,11 @@ class PlannerNet(nn.Module):
         lasts = self.lasts(states, memory, mask, batch.target_spans[..., 0].clamp(min=0))
         total = torch.zeros(batch.targets.shape[0], device=states.device)
         right = torch.ones_like(total, dtype=torch.bool)
-        for scores, target in ((choices, batch.targets), (firsts, batch.target_spans[..., 0]), (lasts, batch.target_spans[..., 1])):
+        for scores, target in (
+            (choices, batch.targets),
+            (firsts, batch.target_spans[..., 0]),
+            (lasts, batch.target_spans[..., 1]),
+        ):
             counts = target >= 0
             picked = scores.gather(-1, target.clamp(min=0)[..., None])[..., 0]
             total = total - (picked * counts).sum(dim=-1)

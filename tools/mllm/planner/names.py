@@ -17,8 +17,12 @@ _DETERMINERS = frozenset(
     """a an the this that these those my your his her its their our any some all every each both another other no
     exactly just only""".split()
 )
-_PERSON = frozenset("anyone anybody someone somebody everyone everybody nobody people persons person folks ppl guys no-one".split())
-_OBJECT = frozenset("object objects thing things item items anything something everything stuff entity entities one ones".split())
+_PERSON = frozenset(
+    "anyone anybody someone somebody everyone everybody nobody people persons person folks ppl guys no-one".split()
+)
+_OBJECT = frozenset(
+    "object objects thing things item items anything something everything stuff entity entities one ones".split()
+)
 _RELATIVE = re.compile(r"\b(?:that|which|who)(?:'s| (?:is|are|was|were|'s))\s+")
 _BREAKS = frozenset(
     """of in on with wearing holding at from near by to under behind above below without that which who carrying riding
@@ -27,24 +31,44 @@ _BREAKS = frozenset(
     facing waiting leaning flying painting brushing getting making typing writing climbing kneeling crouching waving
     dancing singing swimming surfing skiing jumping sleeping smiling laughing crying falling parked dressed colored
     and or""".split()
-)  # fmt: skip
+)
 _LOOKS_LIKE_ADJECTIVE = frozenset(
     """red orange yellow green blue purple pink brown black white gray cyan teal beige golden silver maroon violet turquoise
     tan navy big large small tiny little huge tall short long wide thin thick giant medium-sized enormous wooden metal plastic
     glass leather paper rubber ceramic stone cotton wool concrete steel brass marble cardboard woolen silk metallic brick
     matte shiny""".split()
-)  # fmt: skip
+)
 _SPELLING = {"grey": "gray", "colour": "color", "coloured": "colored", "colours": "colors", "centre": "center"}
 _SPOKEN_FOR = frozenset(
-    {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "image", "image_patch", "np", "math", "re", "statistics", "distance", "best_image_match",
-     "bool_to_yesno", "coerce_to_numeric", "llm_query", "execute_command", "query", "possible_answers", "video", "text", "result"}
-)  # fmt: skip
+    {
+        *keyword.kwlist,
+        *keyword.softkwlist,
+        *dir(builtins),
+        "image",
+        "image_patch",
+        "np",
+        "math",
+        "re",
+        "statistics",
+        "distance",
+        "best_image_match",
+        "bool_to_yesno",
+        "coerce_to_numeric",
+        "llm_query",
+        "execute_command",
+        "query",
+        "possible_answers",
+        "video",
+        "text",
+        "result",
+    }
+)
 
 
 def words(text: str) -> str:
     """Copied text in lower case, one space between words, American spelling."""
     plain = unicodedata.normalize("NFKC", text).lower().replace("\u2019", "'")
-    return " ".join(_SPELLING.get(word, word) for word in plain.split()).strip(" .,;:!?\"")
+    return " ".join(_SPELLING.get(word, word) for word in plain.split()).strip(' .,;:!?"')
 
 
 def name(text: str) -> str:

@@ -70,9 +70,20 @@ class Operator:
 
 RELATIONS = ("left", "right", "above", "below", "front", "behind", "inside", "on", "near")
 EXTREMES = (
-    "leftmost", "rightmost", "topmost", "bottommost", "nearest", "farthest",
-    "largest", "smallest", "tallest", "shortest", "widest", "narrowest", "middle",
-)  # fmt: skip
+    "leftmost",
+    "rightmost",
+    "topmost",
+    "bottommost",
+    "nearest",
+    "farthest",
+    "largest",
+    "smallest",
+    "tallest",
+    "shortest",
+    "widest",
+    "narrowest",
+    "middle",
+)
 ORDERS = ("left", "right", "top", "bottom", "near", "far", "large", "small")
 REGIONS = ("top", "bottom", "left", "right", "center", "top_left", "top_right", "bottom_left", "bottom_right")
 COMPARISONS = ("bigger", "smaller", "taller", "shorter", "wider", "narrower", "nearer", "farther", "higher", "lower")

@@ -94,9 +94,11 @@ class PlannerModel:
             return NativePlan(program=None, plan="decline_unclear", score=0.0, reason=_DECLINED["unclear"])
         if len(tokens) == MAX_TOKENS:
             return NativePlan(
-                program=None, plan="decline_unclear", score=0.0,
+                program=None,
+                plan="decline_unclear",
+                score=0.0,
                 reason=f"the question is longer than the {MAX_TOKENS} words and marks that the embedded planner reads",
-            )  # fmt: skip
+            )
         best = self._decode(shipped, tokens)
         readable = show(best.plan, [question[token.start : token.end] for token in tokens])
         likely = math.exp(best.total)
@@ -107,16 +109,23 @@ class PlannerModel:
         score = shipped.calibration.score(best.log_probabilities)
         if score < shipped.calibration.threshold:
             return NativePlan(
-                program=None, plan=readable, score=score,
+                program=None,
+                plan=readable,
+                score=score,
                 reason=f"the embedded planner is not sure enough of its best plan ({score:.2f}): {readable}",
-            )  # fmt: skip
+            )
         return self._programmed(best.plan, question, tokens, readable, score, options, detector)
 
     @staticmethod
     def _programmed(
-        plan: Node, question: str, tokens: Sequence[Token], readable: str, score: float,
-        options: Sequence[str] | None, detector: bool,
-    ) -> NativePlan:  # fmt: skip
+        plan: Node,
+        question: str,
+        tokens: Sequence[Token],
+        readable: str,
+        score: float,
+        options: Sequence[str] | None,
+        detector: bool,
+    ) -> NativePlan:
         notes: tuple[str, ...] = ()
         if not detector:
             whole = read_whole_picture(plan)

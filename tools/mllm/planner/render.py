@@ -11,37 +11,58 @@ from dataclasses import dataclass, field
 
 from . import inflect, names
 from .patterns import PATTERNS
-from .plan import Expression, Kind, Node, OPERATORS, Span
+from .plan import OPERATORS, Expression, Kind, Node, Span
 from .tokens import Token, source
 
 _SORT = {
-    "leftmost": ("min", "{x}.horizontal_center"), "rightmost": ("max", "{x}.horizontal_center"),
-    "topmost": ("max", "{x}.vertical_center"), "bottommost": ("min", "{x}.vertical_center"),
-    "nearest": ("min", "{x}.compute_depth()"), "farthest": ("max", "{x}.compute_depth()"),
-    "largest": ("max", "{x}.width * {x}.height"), "smallest": ("min", "{x}.width * {x}.height"),
-    "tallest": ("max", "{x}.height"), "shortest": ("min", "{x}.height"),
-    "widest": ("max", "{x}.width"), "narrowest": ("min", "{x}.width"),
-}  # fmt: skip
+    "leftmost": ("min", "{x}.horizontal_center"),
+    "rightmost": ("max", "{x}.horizontal_center"),
+    "topmost": ("max", "{x}.vertical_center"),
+    "bottommost": ("min", "{x}.vertical_center"),
+    "nearest": ("min", "{x}.compute_depth()"),
+    "farthest": ("max", "{x}.compute_depth()"),
+    "largest": ("max", "{x}.width * {x}.height"),
+    "smallest": ("min", "{x}.width * {x}.height"),
+    "tallest": ("max", "{x}.height"),
+    "shortest": ("min", "{x}.height"),
+    "widest": ("max", "{x}.width"),
+    "narrowest": ("min", "{x}.width"),
+}
 _ORDER = {
-    "left": "leftmost", "right": "rightmost", "top": "topmost", "bottom": "bottommost", "near": "nearest",
-    "far": "farthest", "large": "largest", "small": "smallest",
-}  # fmt: skip
+    "left": "leftmost",
+    "right": "rightmost",
+    "top": "topmost",
+    "bottom": "bottommost",
+    "near": "nearest",
+    "far": "farthest",
+    "large": "largest",
+    "small": "smallest",
+}
 _MEASURE = {  # a comparison: the measure, and whether more of it wins
-    "bigger": ("{x}.width * {x}.height", True), "smaller": ("{x}.width * {x}.height", False),
-    "taller": ("{x}.height", True), "shorter": ("{x}.height", False), "wider": ("{x}.width", True),
-    "narrower": ("{x}.width", False), "nearer": ("{x}.compute_depth()", False), "farther": ("{x}.compute_depth()", True),
-    "higher": ("{x}.vertical_center", True), "lower": ("{x}.vertical_center", False),
-    "left": ("{x}.horizontal_center", False), "right": ("{x}.horizontal_center", True),
-}  # fmt: skip
+    "bigger": ("{x}.width * {x}.height", True),
+    "smaller": ("{x}.width * {x}.height", False),
+    "taller": ("{x}.height", True),
+    "shorter": ("{x}.height", False),
+    "wider": ("{x}.width", True),
+    "narrower": ("{x}.width", False),
+    "nearer": ("{x}.compute_depth()", False),
+    "farther": ("{x}.compute_depth()", True),
+    "higher": ("{x}.vertical_center", True),
+    "lower": ("{x}.vertical_center", False),
+    "left": ("{x}.horizontal_center", False),
+    "right": ("{x}.horizontal_center", True),
+}
 _REGION = {  # left, lower, right, upper in the patch's own coordinates
-    "top": ("0", "{x}.height // 2", "{x}.width", "{x}.height"), "bottom": ("0", "0", "{x}.width", "{x}.height // 2"),
-    "left": ("0", "0", "{x}.width // 2", "{x}.height"), "right": ("{x}.width // 2", "0", "{x}.width", "{x}.height"),
+    "top": ("0", "{x}.height // 2", "{x}.width", "{x}.height"),
+    "bottom": ("0", "0", "{x}.width", "{x}.height // 2"),
+    "left": ("0", "0", "{x}.width // 2", "{x}.height"),
+    "right": ("{x}.width // 2", "0", "{x}.width", "{x}.height"),
     "center": ("{x}.width // 4", "{x}.height // 4", "3 * {x}.width // 4", "3 * {x}.height // 4"),
     "top_left": ("0", "{x}.height // 2", "{x}.width // 2", "{x}.height"),
     "top_right": ("{x}.width // 2", "{x}.height // 2", "{x}.width", "{x}.height"),
     "bottom_left": ("0", "0", "{x}.width // 2", "{x}.height // 2"),
     "bottom_right": ("{x}.width // 2", "0", "{x}.width", "{x}.height // 2"),
-}  # fmt: skip
+}
 _COMPARE = {"more": ">", "fewer": "<", "equal": "==", "at_least": ">=", "at_most": "<="}
 _ASK = {"material": "What material is this?", "shape": "What shape is this?", "size": "What size is this?"}
 _QUALITY = {"blurry": "sharpness() < 0.4", "dark": "brightness() < 0.25", "bright": "brightness() > 0.65"}
@@ -145,13 +166,17 @@ class _Program:
             base = self.several(args[0])
             what = names.attribute(self.said(args[1]))
             test = f"{{x}}.verify_property({base.noun!r}, {what!r})"
-            return self._filtered(base, test if op == "with" else f"not {test}", f"{base.variable}_{'' if op == 'with' else 'not_'}{what}")
+            return self._filtered(
+                base, test if op == "with" else f"not {test}", f"{base.variable}_{'' if op == 'with' else 'not_'}{what}"
+            )
         if op in ("having", "lacking"):
             base = self.several(args[0])
             what = names.name(self.said(args[1]))
             test = f"{{x}}.exists({what!r})"
             joint = "with" if op == "having" else "without"
-            return self._filtered(base, test if op == "having" else f"not {test}", f"{base.variable}_{joint}_{names.identifier(what)}")
+            return self._filtered(
+                base, test if op == "having" else f"not {test}", f"{base.variable}_{joint}_{names.identifier(what)}"
+            )
         if op == "union":
             return self._union(self.several(args[0]), self.several(args[1]))
         if op == "between":
@@ -182,7 +207,9 @@ class _Program:
         variable = self.fresh("together")
         self.add("# A thing that fits both descriptions counts once.")
         self.add(f"{variable} = {a.variable} + [patch for patch in {b.variable} if patch not in {a.variable}]")
-        return _Several(variable, "patch", a.noun if a.noun == b.noun else "object", a.source if a.source == b.source else "find")
+        return _Several(
+            variable, "patch", a.noun if a.noun == b.noun else "object", a.source if a.source == b.source else "find"
+        )
 
     def _same(self, base: _Several, anchor: _Single, attribute: str) -> _Several:
         wanted = self.value(f"{anchor.variable}_{attribute}", self.attribute(anchor.variable, attribute))
@@ -337,7 +364,13 @@ class _Program:
             return f"all({each}.verify_property({base.noun!r}, {what!r}) for {each} in {base.variable})"
         if op == "not":
             inner = self.truth(args[0])
-            return f"not {inner}" if inner.replace("_", "").replace(".", "").split("(")[0].isalnum() and " " not in inner.split("(")[0] and _closed(inner) else f"not ({inner})"
+            return (
+                f"not {inner}"
+                if inner.replace("_", "").replace(".", "").split("(")[0].isalnum()
+                and " " not in inner.split("(")[0]
+                and _closed(inner)
+                else f"not ({inner})"
+            )
         if op in ("and", "or"):
             return f" {op} ".join(self._part(argument, op) for argument in args)
         if op in _COMPARE:
@@ -392,7 +425,9 @@ class _Program:
 
     @staticmethod
     def _on_side(x: str, side: str) -> str:
-        middle, axis = ("horizontal_center", "width") if side in ("left", "right", "center") else ("vertical_center", "height")
+        middle, axis = (
+            ("horizontal_center", "width") if side in ("left", "right", "center") else ("vertical_center", "height")
+        )
         if side == "center":
             return f"abs({x}.horizontal_center - image_patch.width / 2) < image_patch.width / 4"
         return f"{x}.{middle} {'<' if side in ('left', 'bottom') else '>'} image_patch.{axis} / 2"
@@ -464,7 +499,10 @@ class _Program:
         pattern = op.removeprefix("read_")
         if pattern in PATTERNS:
             self.add(f"text = {text}")
-            searches = " or ".join(f"re.search({expression!r}, text{', re.IGNORECASE' if flag else ''})" for expression, flag in PATTERNS[pattern])
+            searches = " or ".join(
+                f"re.search({expression!r}, text{', re.IGNORECASE' if flag else ''})"
+                for expression, flag in PATTERNS[pattern]
+            )
             self.add(f"match = {searches}")
             self.add("return match.group().strip() if match else None")
         elif op == "read" and self.options:
@@ -486,7 +524,9 @@ class _Program:
         self.need("labels")
         self.add("label = labels[0]")
         self.add("# Its number stands in the same line of text, or further right at the same height.")
-        self.add("row = [line for line in lines if line.left >= label.left and label.lower <= line.vertical_center <= label.upper]")
+        self.add(
+            "row = [line for line in lines if line.left >= label.left and label.lower <= line.vertical_center <= label.upper]"
+        )
         self.add("for line in sorted(row, key=lambda line: line.left):")
         self.add(rf"    numbers = re.findall({NUMBER_WITH_UNIT!r}, line.label)")
         self.add("    if numbers:")
@@ -520,15 +560,24 @@ class _Program:
         sideways = op.endswith("sideways")
         middle, size = ("horizontal_center", "width") if sideways else ("vertical_center", "height")
         limit = f"{patches[1]}.{middle}" if op.startswith("side_") else f"image_patch.{size} / 2"
-        low, high = ("left", "right") if sideways else ("below", "above") if op.startswith("side_") else ("bottom", "top")
+        low, high = (
+            ("left", "right") if sideways else ("below", "above") if op.startswith("side_") else ("bottom", "top")
+        )
         self.add(f"return {low!r} if {x}.{middle} < {limit} else {high!r}")
 
 
 NUMBER_WITH_UNIT = r"[$\u20ac\u00a3\u00a5]?\s?\d[\d.,]*(?:\s?[%\u20ac\u00a3])?"
 _SHORT = {
-    "left": "left", "right": "right", "above": "above", "below": "below", "front": "in_front", "behind": "behind",
-    "inside": "inside", "on": "on_it", "near": "nearby",
-}  # fmt: skip
+    "left": "left",
+    "right": "right",
+    "above": "above",
+    "below": "below",
+    "front": "in_front",
+    "behind": "behind",
+    "inside": "inside",
+    "on": "on_it",
+    "near": "nearby",
+}
 _OPEN_ENDED = frozenset(
     "ask identify caption choose color material shape size colors".split()
 )  # with given answers, these choose among them
@@ -540,7 +589,12 @@ def _what(noun: str) -> str:
 
 
 def _plain(wanted: str) -> str:
-    return names.re.sub(r"[^a-z0-9]+", "_", names.unicodedata.normalize("NFKD", wanted.lower()).encode("ascii", "ignore").decode()).strip("_") or "found"
+    return (
+        names.re.sub(
+            r"[^a-z0-9]+", "_", names.unicodedata.normalize("NFKD", wanted.lower()).encode("ascii", "ignore").decode()
+        ).strip("_")
+        or "found"
+    )
 
 
 def _closed(expression: str) -> bool:
@@ -571,6 +625,3 @@ def render(plan: Node, question: str, tokens: Sequence[Token], *, options: bool 
     parameters = "image, possible_answers, query" if options else "image"
     body = ["image_patch = ImagePatch(image)", *program.lines]
     return "\n".join([f"def execute_command({parameters}):", *(f"    {line}" for line in body)]) + "\n"
-
-
-

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from .plan import OPERATORS, Kind, Node
 
-_READS = frozenset(
-    name for name in OPERATORS if name.startswith("read") or name.endswith("_word")
-) | {"value", "says", "has_text", "word_count", "mentions", "lines", "lines_with", "codes"}  # fmt: skip
+_READS = frozenset(name for name in OPERATORS if name.startswith("read") or name.endswith("_word")) | {
+    "value",
+    "says",
+    "has_text",
+    "word_count",
+    "mentions",
+    "lines",
+    "lines_with",
+    "codes",
+}
 _IMAGE = Node("image")
 
 

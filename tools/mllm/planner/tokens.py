@@ -16,11 +16,24 @@ MAX_TOKENS = 72
 BUCKETS = 4096  # hashed letter groups; bucket 0 is padding
 SHAPES = 8
 # The dashes and quotation marks that people and phones type, made plain, one character for one.
-_PLAIN = str.maketrans({
-    "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-",
-    "\u00a0": " ", "\u00ab": '"', "\u00bb": '"', "`": "'", "\u00b4": "'",
-})  # fmt: skip
-_TOKEN = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:-[^\W\d_]+)*|(?<=[a-zA-Z])'[a-zA-Z]{1,2}\b|\w|[^\w\s]")
+_PLAIN = str.maketrans(
+    {
+        "\u2018": "'",
+        "\u2019": "'",
+        "\u201c": '"',
+        "\u201d": '"',
+        "\u2013": "-",
+        "\u2014": "-",
+        "\u00a0": " ",
+        "\u00ab": '"',
+        "\u00bb": '"',
+        "`": "'",
+        "\u00b4": "'",
+    }
+)
+_TOKEN = re.compile(
+    r"\d+(?:st|nd|rd|th)\b|\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:-[^\W\d_]+)*|(?<=[a-zA-Z])'[a-zA-Z]{1,2}\b|\w|[^\w\s]"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,9 +99,12 @@ def main(arguments: list[str] | None = None) -> None:
         vocabulary = Vocabulary.gather(islice(examples(options.seed + 1), VOCABULARY_SAMPLE), least=12)
         vocabulary.save(folder / "vocabulary.json")
         config = {
-            "seed": options.seed, "batch": options.batch, "peak": options.peak, "steps": options.steps,
+            "seed": options.seed,
+            "batch": options.batch,
+            "peak": options.peak,
+            "steps": options.steps,
             "net": asdict(PlannerConfig(words=len(vocabulary))),
-        }  # fmt: skip
+        }
         (folder / "curve.jsonl").unlink(missing_ok=True)
     net = PlannerNet(PlannerConfig(**config["net"]))
     half = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
@@ -143,7 +146,10 @@ def main(arguments: list[str] | None = None) -> None:
         torch.set_rng_state(start)
     saved.write_text(json.dumps(config, indent=1))
     steps: int = config["steps"]
-    print(f"{sum(p.numel() for p in net.parameters()) / 1e6:.2f}M parameters, {len(vocabulary)} words, {steps} steps, bf16 {half}", flush=True)
+    print(
+        f"{sum(p.numel() for p in net.parameters()) / 1e6:.2f}M parameters, {len(vocabulary)} words, {steps} steps, bf16 {half}",
+        flush=True,
+    )
 
     began, seen, recent = time.perf_counter(), 0, 0.0
     for batch in batches(config["seed"], config["batch"], vocabulary, skip=step):
@@ -154,7 +160,12 @@ def main(arguments: list[str] | None = None) -> None:
         seen += config["batch"]
         if step % 100 == 0 or step == steps:
             spent = time.perf_counter() - began
-            line = {"step": step, "loss": round(recent / 100, 4), "seconds": round(spent, 1), "per_second": round(seen / spent, 1)}
+            line = {
+                "step": step,
+                "loss": round(recent / 100, 4),
+                "seconds": round(spent, 1),
+                "per_second": round(seen / spent, 1),
+            }
             recent = 0.0
             if step % SAVE_EVERY == 0 or step == steps:
                 save(folder, net, optimizer, step)
@@ -164,7 +175,11 @@ def main(arguments: list[str] | None = None) -> None:
                     line |= {f"{name}_loss": round(loss, 4), f"{name}_right": round(right, 4)}
             with (folder / "curve.jsonl").open("a") as curve:
                 curve.write(json.dumps(line) + "\n")
-            print(json.dumps(line), f"eta {(steps - step) * spent / max(1, seen / config['batch']) / 60:.1f} min", flush=True)
+            print(
+                json.dumps(line),
+                f"eta {(steps - step) * spent / max(1, seen / config['batch']) / 60:.1f} min",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

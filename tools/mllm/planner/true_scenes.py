@@ -15,13 +15,24 @@ from pathlib import Path
 from typing import Any
 
 _WORDS = {
-    "large": ("size", "large"), "big": ("size", "large"), "small": ("size", "small"), "tiny": ("size", "small"),
-    "little": ("size", "small"), "huge": ("size", "large"), "metal": ("material", "metal"), "metallic": ("material", "metal"),
-    "shiny": ("material", "metal"), "rubber": ("material", "rubber"), "matte": ("material", "rubber"),
-    "cube": ("shape", "cube"), "block": ("shape", "cube"), "sphere": ("shape", "sphere"), "ball": ("shape", "sphere"),
+    "large": ("size", "large"),
+    "big": ("size", "large"),
+    "small": ("size", "small"),
+    "tiny": ("size", "small"),
+    "little": ("size", "small"),
+    "huge": ("size", "large"),
+    "metal": ("material", "metal"),
+    "metallic": ("material", "metal"),
+    "shiny": ("material", "metal"),
+    "rubber": ("material", "rubber"),
+    "matte": ("material", "rubber"),
+    "cube": ("shape", "cube"),
+    "block": ("shape", "cube"),
+    "sphere": ("shape", "sphere"),
+    "ball": ("shape", "sphere"),
     "cylinder": ("shape", "cylinder"),
     **{name: ("color", name) for name in ("gray", "red", "blue", "green", "brown", "purple", "cyan", "yellow")},
-}  # fmt: skip
+}
 _ANYTHING = frozenset(("object", "thing", "item"))
 
 
@@ -108,9 +119,11 @@ def _distance(a: ScenePatch, b: ScenePatch) -> float:
 def run(program: str, scene: Mapping[str, Any]) -> Any:
     """The value of a program on a scene.  Only for programs that this package rendered: nothing is confined."""
     names: dict[str, Any] = {
-        "ImagePatch": lambda image: image, "distance": _distance, "re": re,
+        "ImagePatch": lambda image: image,
+        "distance": _distance,
+        "re": re,
         "bool_to_yesno": lambda value: "yes" if value else "no",
-    }  # fmt: skip
+    }
     exec(compile(program, "<program>", "exec"), names)
     return names["execute_command"](ScenePatch(scene))
 
@@ -147,6 +160,8 @@ def judge(folder: Path, plan: Callable[[str], str | None]) -> list[Judged]:
         except Exception as problem:  # whatever goes wrong in a program is that question's failure
             value = f"{type(problem).__name__}: {problem}"
         judged.append(
-            Judged(question=row["question"], family=row["family"], answer=row["answer"], given=str(value), program=program)
+            Judged(
+                question=row["question"], family=row["family"], answer=row["answer"], given=str(value), program=program
+            )
         )
     return judged

@@ -89,8 +89,10 @@ def calibrate(net: PlannerNet, vocabulary: Vocabulary, *, each: int = 700, thres
     features: list[tuple[float, float]] = []
     right: list[float] = []
     for seed, count, options in (
-        (101, each, {"split": "dev"}), (102, each, {"unseen_nouns": True}), (103, 2 * each, {"unseen_wordings": True}),
-    ):  # fmt: skip
+        (101, each, {"split": "dev"}),
+        (102, each, {"unseen_nouns": True}),
+        (103, 2 * each, {"unseen_wordings": True}),
+    ):
         for example in islice(examples(seed, **options), count):  # type: ignore[arg-type]  # keywords of examples
             best = decode(net, vocabulary, example.tokens)[0]
             features.append(_features(best.log_probabilities))
@@ -123,11 +125,16 @@ def ship(run: Path, target: Path, *, threshold: float = 0.5) -> Shipped:
     tensors = {name: value.half().contiguous() for name, value in net.state_dict().items()}
     digest = hashlib.sha256(b"".join(tensors[name].numpy().tobytes() for name in sorted(tensors))).hexdigest()
     facts = {
-        "format": FORMAT, "name": f"planner-{digest[:8]}", "net": json.dumps(config["net"]),
-        "words": json.dumps(vocabulary.words), "operators": json.dumps(NAMES),
+        "format": FORMAT,
+        "name": f"planner-{digest[:8]}",
+        "net": json.dumps(config["net"]),
+        "words": json.dumps(vocabulary.words),
+        "operators": json.dumps(NAMES),
         "calibration": json.dumps(asdict(calibration)),
-        "training": json.dumps({key: config[key] for key in ("seed", "batch", "peak", "steps")} | {"step": state["step"]}),
-    }  # fmt: skip
+        "training": json.dumps(
+            {key: config[key] for key in ("seed", "batch", "peak", "steps")} | {"step": state["step"]}
+        ),
+    }
     target.parent.mkdir(parents=True, exist_ok=True)
     save_file(tensors, target, metadata=facts)
     return load(target)

@@ -32,7 +32,15 @@ def random_net(seed: int) -> PlannerNet:
 @given(
     seed=st.integers(0, 30),
     question=st.sampled_from(
-        ("how many cups are left of the plate?", "???", "the the the", "Does it say 'EXIT 12'?", "第二 cup", "is", "a of the")
+        (
+            "how many cups are left of the plate?",
+            "???",
+            "the the the",
+            "Does it say 'EXIT 12'?",
+            "第二 cup",
+            "is",
+            "a of the",
+        )
     ),
 )
 @settings(max_examples=60, deadline=None)

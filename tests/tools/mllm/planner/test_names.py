@@ -72,6 +72,8 @@ def test_plurals_come_back_as_singulars(noun: str) -> None:
     assert names.name(inflect.plural(noun)) == noun
 
 
-@pytest.mark.parametrize(("said", "value"), [("three", 3), ("2nd", 2), ("second", 2), ("12", 12), ("1,200", 1200), ("cat", None)])
+@pytest.mark.parametrize(
+    ("said", "value"), [("three", 3), ("2nd", 2), ("second", 2), ("12", 12), ("1,200", 1200), ("cat", None)]
+)
 def test_numbers_are_read_as_said(said: str, value: int | None) -> None:
     assert inflect.number(said) == value

@@ -13,7 +13,7 @@ from sightline.tools.mllm.planner.plan import OPERATORS, Kind, Node, Span, build
 from sightline.tools.mllm.planner.render import render
 from sightline.tools.mllm.planner.tokens import tokenize
 
-QUESTION = "Are the two red cups left of the man's \"OPEN\" zorble bigger than 3 dogs"
+QUESTION = 'Are the two red cups left of the man\'s "OPEN" zorble bigger than 3 dogs'
 TOKENS = tokenize(QUESTION)
 WORDS = [token.word for token in TOKENS]
 
@@ -54,7 +54,9 @@ def test_every_plan_becomes_a_program_without_faults(plan: Node, options: bool) 
 @settings(max_examples=300, deadline=None)
 def test_every_program_runs_and_gives_what_its_plan_promises(plan: Node, fewest: int, options: bool) -> None:
     plan = spanned(plan)
-    value = run(render(plan, QUESTION, TOKENS, options=options), fewest=fewest, options=["yes", "no"] if options else None)
+    value = run(
+        render(plan, QUESTION, TOKENS, options=options), fewest=fewest, options=["yes", "no"] if options else None
+    )
     if value is None:
         return
     match OPERATORS[plan.op].result:

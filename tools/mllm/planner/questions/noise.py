@@ -10,18 +10,141 @@ from .things import Asked
 from .wording import Leaf, Mark, Piece
 
 _TELL = (
-    "can you tell me", "could you tell me", "tell me", "please tell me", "i want to know", "i would like to know", "do you know", "can you see", "could you please tell me", "i wonder", "let me know", "i 'd like to know", "would you tell me", "i need to know", "can you say", "say", "find out", "i 'd love to know", "can you figure out", "please check", "i was wondering", "i was just wondering", "would you mind telling me", "could you check", "any idea", "can you determine", "help me find out", "what i want to know is",
-)  # fmt: skip
-_PLEASE_BEFORE = ("please", "please", "can you", "could you", "could you please", "can you please", "would you", "i want you to", "now", "just", "i need you to", "would you please", "kindly", "go ahead and", "you should")
+    "can you tell me",
+    "could you tell me",
+    "tell me",
+    "please tell me",
+    "i want to know",
+    "i would like to know",
+    "do you know",
+    "can you see",
+    "could you please tell me",
+    "i wonder",
+    "let me know",
+    "i 'd like to know",
+    "would you tell me",
+    "i need to know",
+    "can you say",
+    "say",
+    "find out",
+    "i 'd love to know",
+    "can you figure out",
+    "please check",
+    "i was wondering",
+    "i was just wondering",
+    "would you mind telling me",
+    "could you check",
+    "any idea",
+    "can you determine",
+    "help me find out",
+    "what i want to know is",
+)
+_PLEASE_BEFORE = (
+    "please",
+    "please",
+    "can you",
+    "could you",
+    "could you please",
+    "can you please",
+    "would you",
+    "i want you to",
+    "now",
+    "just",
+    "i need you to",
+    "would you please",
+    "kindly",
+    "go ahead and",
+    "you should",
+)
 _QUESTION_BEFORE = (
-    "please tell me ,", "tell me ,", "can you tell me ,", "quick question :", "hey ,", "hi ,", "question :", "in (this|the) picture ,", "so ,", "ok ,", "look at the picture :", "i have a question :", "please ,", "excuse me ,", "well ,", "and", "hello ,", "now", "yo", "hmm ,", "alright ,", "um ,", "ok so", "looking at this image ,",
-)  # fmt: skip
-_PLACE_BEFORE = ("in this picture ,", "in the image ,", "in this photo ,", "in this image ,", "in the picture ,", "on this picture ,", "from the image ,", "based on the picture ,", "here ,", "in the scene ,", "in this scene ,")
-_PLACE_AFTER = ("in the picture", "in this picture", "in the image", "in this photo", "here", "in this image", "in the photo", "on the picture", "in the scene", "shown here", "in this scene", "in this pic")
+    "please tell me ,",
+    "tell me ,",
+    "can you tell me ,",
+    "quick question :",
+    "hey ,",
+    "hi ,",
+    "question :",
+    "in (this|the) picture ,",
+    "so ,",
+    "ok ,",
+    "look at the picture :",
+    "i have a question :",
+    "please ,",
+    "excuse me ,",
+    "well ,",
+    "and",
+    "hello ,",
+    "now",
+    "yo",
+    "hmm ,",
+    "alright ,",
+    "um ,",
+    "ok so",
+    "looking at this image ,",
+)
+_PLACE_BEFORE = (
+    "in this picture ,",
+    "in the image ,",
+    "in this photo ,",
+    "in this image ,",
+    "in the picture ,",
+    "on this picture ,",
+    "from the image ,",
+    "based on the picture ,",
+    "here ,",
+    "in the scene ,",
+    "in this scene ,",
+)
+_PLACE_AFTER = (
+    "in the picture",
+    "in this picture",
+    "in the image",
+    "in this photo",
+    "here",
+    "in this image",
+    "in the photo",
+    "on the picture",
+    "in the scene",
+    "shown here",
+    "in this scene",
+    "in this pic",
+)
 _AFTER = (", please", "please", "thanks", ", thank you", "thx", ", can you tell me", "? thanks", "exactly")
-_CONTRACTIONS = (("what is", "what's"), ("where is", "where's"), ("is not", "isn't"), ("are not", "aren't"), ("there is", "there's"), ("that is", "that's"), ("who is", "who's"), ("does not", "doesn't"), ("i would", "i'd"), ("do not", "don't"), ("it is", "it's"), ("what are", "what're"))
-_SPELLINGS = {"color": "colour", "colors": "colours", "gray": "grey", "center": "centre", "colored": "coloured", "favorite": "favourite"}
-_CHAT_SPELLING = {"you": "u", "are": "r", "please": "pls", "picture": "pic", "what": "wat", "thanks": "thx", "people": "ppl", "your": "ur", "why": "y", "and": "&", "pictures": "pics"}
+_CONTRACTIONS = (
+    ("what is", "what's"),
+    ("where is", "where's"),
+    ("is not", "isn't"),
+    ("are not", "aren't"),
+    ("there is", "there's"),
+    ("that is", "that's"),
+    ("who is", "who's"),
+    ("does not", "doesn't"),
+    ("i would", "i'd"),
+    ("do not", "don't"),
+    ("it is", "it's"),
+    ("what are", "what're"),
+)
+_SPELLINGS = {
+    "color": "colour",
+    "colors": "colours",
+    "gray": "grey",
+    "center": "centre",
+    "colored": "coloured",
+    "favorite": "favourite",
+}
+_CHAT_SPELLING = {
+    "you": "u",
+    "are": "r",
+    "please": "pls",
+    "picture": "pic",
+    "what": "wat",
+    "thanks": "thx",
+    "people": "ppl",
+    "your": "ur",
+    "why": "y",
+    "and": "&",
+    "pictures": "pics",
+}
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _KEEP = frozenset("a i in on is it to of no or and not be".split())
 
@@ -119,7 +242,9 @@ def typed(rng: random.Random, pieces: Sequence[Piece]) -> tuple[str, list[Token]
                 words = words[:-3] + rng.choice(("this", "that", "that", "my", "her", "his", "their", "", "a", "a"))
                 words = words.rstrip(" ")
             words = _articles(words, following.text if isinstance(following, Leaf) else "")
-            words = words.replace(" ,", ",").replace(" ;", ";").replace(" :", ":").replace(" ?", "?").replace(" 's", "'s")
+            words = (
+                words.replace(" ,", ",").replace(" ;", ";").replace(" :", ":").replace(" ?", "?").replace(" 's", "'s")
+            )
             if words.startswith("'s") or words[:1] in ",;:?":
                 text = text.rstrip(" ")
         if text and not text.endswith(" ") and not (words.startswith("'s") or words[:1] in ",;:?"):

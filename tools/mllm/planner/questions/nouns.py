@@ -169,7 +169,9 @@ READ_PHRASES = [
     "all you need is love", "coca cola", "new york", "los angeles", "good morning", "buy one get one free",
 ]  # fmt: skip
 
-RECEIPT_WORDS = """total subtotal tax tip amount balance change cash card discount vat service delivery deposit""".split()
+RECEIPT_WORDS = (
+    """total subtotal tax tip amount balance change cash card discount vat service delivery deposit""".split()
+)
 
 
 # Nouns that people ask about all the time, and words that mean something else too, always train.

@@ -8,43 +8,29 @@ from __future__ import annotations
 
 import random
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .. import inflect
 from ..plan import Span, Step
 from ..tokens import Token
-from . import declines, nouns, reading, scene, space, tabletop
+from . import nouns
+from .families import GROUPS
 from .noise import polite, typed
-from .things import Asked, Speaker
+from .things import Speaker
 from .wording import Leaf
 
-_GROUPS: tuple[tuple[float, tuple[tuple[float, object], ...], float], ...] = (
-    # share, families, how often filled with table-top names
-    (0.44, scene.FAMILIES, 0.14),
-    (0.13, space.FAMILIES, 0.12),
-    (0.16, reading.FAMILIES, 0.03),
-    (0.2, tabletop.FAMILIES, 0.8),
-    (0.07, declines.FAMILIES, 0.0),
-)
 _HELD_OUT = frozenset(nouns.HELD_OUT) | frozenset(inflect.plural(noun) for noun in nouns.HELD_OUT)
 
 
-def _table() -> tuple[list[Callable[[Speaker], Asked]], list[float], list[float]]:
-    makers: list[Callable[[Speaker], Asked]] = []
-    weights: list[float] = []
-    tables: list[float] = []
-    for share, families, table in _GROUPS:
-        total = sum(weight for weight, _ in families)
-        for weight, family in families:
-            makers.append(family)  # type: ignore[arg-type]  # families are such functions
-            weights.append(share * weight / total)
-            tables.append(table)
-    return makers, weights, tables
-
-
-_MAKERS, _WEIGHTS, _TABLES = _table()
-FAMILY_NAMES = tuple(f"{maker.__module__.rsplit('.', 1)[-1]}.{maker.__name__.strip('_')}" for maker in _MAKERS)
+_MAKERS = [maker for group in GROUPS for _, maker in group.families]
+_TABLES = [group.table for group in GROUPS for _ in group.families]
+_WEIGHTS = [
+    group.share * weight / sum(weight for weight, _ in group.families)
+    for group in GROUPS
+    for weight, _ in group.families
+]
+FAMILY_NAMES = tuple(f"{maker.__module__.rsplit('.', 1)[-1]}.{maker.__name__}" for maker in _MAKERS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +55,7 @@ def _steps(plan: object, spans: dict[Leaf, tuple[int, int]], out: list[Step]) ->
 
 
 def split_of(question: str) -> str:
-    """"train", "dev" or "test", by the question's letters alone."""
+    """ "train", "dev" or "test", by the question's letters alone."""
     bucket = zlib.crc32(question.lower().strip(" ?.").encode()) % 100
     return "test" if bucket < 2 else "dev" if bucket < 4 else "train"
 

@@ -5,9 +5,12 @@ The wordings serve photographs too: one question in five of these is filled with
 
 from __future__ import annotations
 
-from .scene import ATTRIBUTE_WORDINGS
-from .things import FLAT, RELATION_WORDS, Asked, Phrase, Speaker
-from .wording import Leaf, Piece, Plan
+from .attributes import ATTRIBUTE_WORDINGS
+from .places import FLAT, RELATION_WORDS
+from .things import Asked, Phrase, Speaker
+from .wording import Leaf, Piece, Plan, wordings
+
+WORDINGS = wordings("tabletop")
 
 _ATTRIBUTES = ("color", "material", "shape", "size")
 
@@ -34,15 +37,17 @@ def chain(s: Speaker) -> Asked:
         return s.ask(ATTRIBUTE_WORDINGS[attribute], (attribute, x.plan), x=x)
     if roll < 0.8:
         x = s.related(depth, plural=True)
-        return s.ask(("how many {x} are there", "what number of {x} are there", "what is the number of {x}", "!count the {x}", "how many {x} do you see", "how many {x} are visible"), ("count", x.plan), x=x)
+        return s.ask(WORDINGS["chain.count"], ("count", x.plan), x=x)
     plural = s.chance(0.5)
     x = s.related(depth, plural=plural)
-    return s.ask(("are there any {x}", "do you see any {x}", "are any {x} visible") if plural else ("is there a {x}", "do you see a {x}", "is there any {x}"), ("exists", x.plan), x=x)
+    return s.ask(WORDINGS["chain.yes"] if plural else WORDINGS["chain.no"], ("exists", x.plan), x=x)
 
 
 def indirect(s: Speaker) -> Asked:
     """ "There is a red thing; are there any cubes to the left of it?" and "what number of cubes are left of the thing"."""
-    anchor = s.definite(s.related(s.pick((1, 2)), plural=False)) if s.chance(0.5) else s.definite(_generic(s, plural=False))
+    anchor = (
+        s.definite(s.related(s.pick((1, 2)), plural=False)) if s.chance(0.5) else s.definite(_generic(s, plural=False))
+    )
     relation = _relation(s)
     r = _link(s, relation)
     roll = s.rng.random()
@@ -50,25 +55,67 @@ def indirect(s: Speaker) -> Asked:
         x = _generic(s, plural=True)
         plan: Plan = (f"{relation}_of", x.plan, anchor.plan)
         if s.chance(0.5):
-            return s.ask(("there is a {a} ; are there any {x} {r} it", "i see a {a} ; are any {x} {r} it", "there is a {a} ; are any {x} {r} it", "there is a {a} ; do you see any {x} {r} it", "look at the {a} ; are there any {x} {r} it"), ("exists", plan), a=anchor, x=x, r=r)
-        return s.ask(("there is a {a} ; how many {x} are {r} it", "there is a {a} ; what number of {x} are {r} it", "there is a {a} ; how many {x} are there {r} it", "look at the {a} ; how many {x} are {r} it"), ("count", plan), a=anchor, x=x, r=r)
+            return s.ask(WORDINGS["indirect.exists.1"], ("exists", plan), a=anchor, x=x, r=r)
+        return s.ask(WORDINGS["indirect.count"], ("count", plan), a=anchor, x=x, r=r)
     if roll < 0.55:
         x = _generic(s, plural=False)
-        return s.ask(("there is a {a} ; is there a {x} {r} it", "there is a {a} ; is a {x} {r} it", "i see a {a} ; is there a {x} {r} it", "there is a {a} ; do you see a {x} {r} it"), ("exists", (f"{relation}_of", x.plan, anchor.plan)), a=anchor, x=x, r=r)
+        return s.ask(
+            WORDINGS["indirect.exists.2"], ("exists", (f"{relation}_of", x.plan, anchor.plan)), a=anchor, x=x, r=r
+        )
     attribute = s.pick(_ATTRIBUTES)
     if roll < 0.75:
         x = _generic(s, plural=False)
-        t = s.say({"color": ("what color is", "what is the color of"), "material": ("what is the material of", "what material is"), "shape": ("what shape is", "what is the shape of"), "size": ("what size is", "how big is", "what is the size of")}[attribute])
-        return s.ask(("there is a {a} ; {t} the {x} {r} it", "there is a {a} ; {t} the {x} that is {r} it", "look at the {a} ; {t} the {x} {r} it"), (attribute, ("the", (f"{relation}_of", x.plan, anchor.plan))), a=anchor, x=x, r=r, t=t)
-    t = s.say({"color": ("what color is it", "what is its color", "what 's its color"), "material": ("what material is it", "what is its material", "what is it made of", "what material is it made of"), "shape": ("what shape is it", "what is its shape"), "size": ("what size is it", "what is its size", "how big is it", "how large is it")}[attribute])
-    return s.ask(("there is a {a} ; {t}", "there is a {a} ; {t}", "there 's a {a} ; {t}", "i see a {a} ; {t}", "look at the {a} ; {t}", "there is another {a} ; {t}", "you see a {a} ; {t}", "consider the {a} ; {t}"), (attribute, anchor.plan), a=anchor, t=t)
+        t = s.say(
+            {
+                "color": ("what color is", "what is the color of"),
+                "material": ("what is the material of", "what material is"),
+                "shape": ("what shape is", "what is the shape of"),
+                "size": ("what size is", "how big is", "what is the size of"),
+            }[attribute]
+        )
+        return s.ask(
+            WORDINGS["indirect.1"],
+            (attribute, ("the", (f"{relation}_of", x.plan, anchor.plan))),
+            a=anchor,
+            x=x,
+            r=r,
+            t=t,
+        )
+    t = s.say(
+        {
+            "color": ("what color is it", "what is its color", "what 's its color"),
+            "material": (
+                "what material is it",
+                "what is its material",
+                "what is it made of",
+                "what material is it made of",
+            ),
+            "shape": ("what shape is it", "what is its shape"),
+            "size": ("what size is it", "what is its size", "how big is it", "how large is it"),
+        }[attribute]
+    )
+    return s.ask(WORDINGS["indirect.2"], (attribute, anchor.plan), a=anchor, t=t)
 
 
 def _same_words(s: Speaker, attribute: str, *, plural: bool) -> list[Piece]:
     be, have = ("are", "have") if plural else ("is", "has")
-    options = [f"that {be} the same {attribute} as", f"that {have} the same {attribute} as", f"of the same {attribute} as", f"with the same {attribute} as", f"that {be} of the same {attribute} as", f"which {have} the same {attribute} as", f"sharing its {attribute} with", f"having the same {attribute} as"]
+    options = [
+        f"that {be} the same {attribute} as",
+        f"that {have} the same {attribute} as",
+        f"of the same {attribute} as",
+        f"with the same {attribute} as",
+        f"that {be} of the same {attribute} as",
+        f"which {have} the same {attribute} as",
+        f"sharing its {attribute} with",
+        f"having the same {attribute} as",
+    ]
     if attribute == "material":
-        options += [f"made of the same {attribute} as", f"that {be} made of the same {attribute} as", f"made from the same {attribute} as", f"that {be} made out of the same {attribute} as"]
+        options += [
+            f"made of the same {attribute} as",
+            f"that {be} made of the same {attribute} as",
+            f"made from the same {attribute} as",
+            f"that {be} made out of the same {attribute} as",
+        ]
     if attribute == "color":
         options += ["colored like", "in the same color as", f"that {have} the color of"]
     if attribute == "size":
@@ -85,32 +132,112 @@ def same_as(s: Speaker) -> Asked:
         head, other = Leaf(s.name(plural=True, plain=True).text.split()[-1]), Leaf(s.differing()[0])
         plan: Plan = (f"same_{attribute}", ("find", head), ("the", ("find", ("join", head, other))))
         if s.chance(0.5):
-            return s.ask(("are there any [other] {x} [of|with] the same {t} as the {o} one", "do any [other] {x} have the same {t} as the {o} one", "are any [other] {x} the same {t} as the {o} one"), ("exists", plan), x=head, o=other, t=attribute)
-        return s.ask(("how many [other] {x} (have|are of|are) the same {t} as the {o} one", "how many [other] {x} are there with the same {t} as the {o} one"), ("count", plan), x=head, o=other, t=attribute)
+            return s.ask(WORDINGS["same_as.exists"], ("exists", plan), x=head, o=other, t=attribute)
+        return s.ask(
+            (
+                "how many [other] {x} (have|are of|are) the same {t} as the {o} one",
+                "how many [other] {x} are there with the same {t} as the {o} one",
+            ),
+            ("count", plan),
+            x=head,
+            o=other,
+            t=attribute,
+        )
     anchor = s.definite(_generic(s, plural=False)) if s.chance(0.75) else s.single(1)
     same = f"same_{attribute}"
     roll = s.rng.random()
     if roll < 0.2:
         extra: list[Piece] = _same_words(s, attribute, plural=False)
-        return s.ask(("is there anything else {r} the {a}", "is there any other thing {r} the {a}", "is there something else {r} the {a}", "is there another (thing|object) {r} the {a}", "is anything else the same " + attribute + " as the {a}", "does anything else have the same " + attribute + " as the {a}", "is there any other object {r} the {a}", "does the {a} share its " + attribute + " with anything else",
-                      "do any other (things|objects) have the same " + attribute + " as the {a}", "are there (any other things|any other objects|other objects|other things) that have the same " + attribute + " as the {a}", "is there anything {r} the {a}"), ("exists", (same, ("objects",), anchor.plan)), r=extra, a=anchor)  # fmt: skip
+        return s.ask(
+            (
+                "is there anything else {r} the {a}",
+                "is there any other thing {r} the {a}",
+                "is there something else {r} the {a}",
+                "is there another (thing|object) {r} the {a}",
+                "is anything else the same " + attribute + " as the {a}",
+                "does anything else have the same " + attribute + " as the {a}",
+                "is there any other object {r} the {a}",
+                "does the {a} share its " + attribute + " with anything else",
+                "do any other (things|objects) have the same " + attribute + " as the {a}",
+                "are there (any other things|any other objects|other objects|other things) that have the same "
+                + attribute
+                + " as the {a}",
+                "is there anything {r} the {a}",
+            ),
+            ("exists", (same, ("objects",), anchor.plan)),
+            r=extra,
+            a=anchor,
+        )
     plural = roll < 0.66
     x = _generic(s, plural=plural)
     plan = (same, x.plan, anchor.plan)
     r = _same_words(s, attribute, plural=plural)
     if roll < 0.32:
-        return s.ask(("are there any [other] {x} {r} the {a}", "are there other {x} {r} the {a}", "do you see any [other] {x} {r} the {a}", "do any [other] {x} have the same " + attribute + " as the {a}", "are any [other] {x} the same " + attribute + " as the {a}", "~(if|whether) there are any other {x} {r} the {a}"), ("exists", plan), x=x, r=r, a=anchor)
+        return s.ask(
+            (
+                "are there any [other] {x} {r} the {a}",
+                "are there other {x} {r} the {a}",
+                "do you see any [other] {x} {r} the {a}",
+                "do any [other] {x} have the same " + attribute + " as the {a}",
+                "are any [other] {x} the same " + attribute + " as the {a}",
+                "~(if|whether) there are any other {x} {r} the {a}",
+            ),
+            ("exists", plan),
+            x=x,
+            r=r,
+            a=anchor,
+        )
     if roll < 0.66:
-        return s.ask(("how many [other] {x} are the same " + attribute + " as the {a}", "how many [other] {x} have the same " + attribute + " as the {a}", "what number of [other] {x} are [there] {r} the {a}" if attribute != "material" else "what number of [other] {x} are made of the same material as the {a}", "how many [other] {x} are there {r} the {a}", "what number of [other] {x} have the same " + attribute + " as the {a}", "how many [other] {x} are of the same " + attribute + " as the {a}", "!count the [other] {x} {r} the {a}",
-                      "what number of [other] {x} are the same " + attribute + " as the {a}", "what number of [other] {x} are there of the same " + attribute + " as the {a}", "how many [other] {x} are there of the same " + attribute + " as the {a}", "how many [other] {x} share the " + attribute + " of the {a}", "how many [other] {x} match the {a} in " + attribute), ("count", plan), x=x, r=r, a=anchor)  # fmt: skip
+        return s.ask(
+            (
+                "how many [other] {x} are the same " + attribute + " as the {a}",
+                "how many [other] {x} have the same " + attribute + " as the {a}",
+                "what number of [other] {x} are [there] {r} the {a}"
+                if attribute != "material"
+                else "what number of [other] {x} are made of the same material as the {a}",
+                "how many [other] {x} are there {r} the {a}",
+                "what number of [other] {x} have the same " + attribute + " as the {a}",
+                "how many [other] {x} are of the same " + attribute + " as the {a}",
+                "!count the [other] {x} {r} the {a}",
+                "what number of [other] {x} are the same " + attribute + " as the {a}",
+                "what number of [other] {x} are there of the same " + attribute + " as the {a}",
+                "how many [other] {x} are there of the same " + attribute + " as the {a}",
+                "how many [other] {x} share the " + attribute + " of the {a}",
+                "how many [other] {x} match the {a} in " + attribute,
+            ),
+            ("count", plan),
+            x=x,
+            r=r,
+            a=anchor,
+        )
     if roll < 0.76:
-        return s.ask(("is there a {x} {r} the {a}", "is there another {x} {r} the {a}", "do you see (a|another) {x} {r} the {a}", "is there any other {x} {r} the {a}", "does any other {x} have the same " + attribute + " as the {a}", "is any other {x} the same " + attribute + " as the {a}"), ("exists", plan), x=x, r=r, a=anchor)
+        return s.ask(
+            (
+                "is there a {x} {r} the {a}",
+                "is there another {x} {r} the {a}",
+                "do you see (a|another) {x} {r} the {a}",
+                "is there any other {x} {r} the {a}",
+                "does any other {x} have the same " + attribute + " as the {a}",
+                "is any other {x} the same " + attribute + " as the {a}",
+            ),
+            ("exists", plan),
+            x=x,
+            r=r,
+            a=anchor,
+        )
     asked = s.pick([other for other in _ATTRIBUTES if other != attribute])
     base = x.pieces
     tail = [*r, "the", *anchor.pieces]
     if s.chance(0.4):
-        t = s.say({"color": ("what color is it", "what is its color"), "material": ("what material is it", "what is its material", "what is it made of"), "shape": ("what shape is it", "what is its shape"), "size": ("what size is it", "what is its size", "how big is it")}[asked])
-        return s.ask(("there is (a|another) {x} {y} ; {t}", "there is another {x} {y} ; {t}", "there is a {x} {y} ; {t}", "i see another {x} {y} ; {t}"), (asked, ("the", plan)), x=base, y=tail, t=t)
+        t = s.say(
+            {
+                "color": ("what color is it", "what is its color"),
+                "material": ("what material is it", "what is its material", "what is it made of"),
+                "shape": ("what shape is it", "what is its shape"),
+                "size": ("what size is it", "what is its size", "how big is it"),
+            }[asked]
+        )
+        return s.ask(WORDINGS["same_as"], (asked, ("the", plan)), x=base, y=tail, t=t)
     start: list[Piece] = ["other"] if s.chance(0.5) else []
     return s.ask(ATTRIBUTE_WORDINGS[asked], (asked, ("the", plan)), x=[*start, *base, *tail])
 
@@ -126,19 +253,30 @@ def both(s: Speaker) -> Asked:
     tail: list[Piece] = [*r, "the", *a.pieces, "and", *q, "the", *b.pieces]
     if plural:
         if s.chance(0.7):
-            return s.ask(("how many {x} are [both] {y}", "what number of {x} are [both] {y}", "how many {x} are [there] that are [both] {y}", "!count the {x} that are [both] {y}", "how many {x} are there [both] {y}"), ("count", plan), x=x, y=tail)
-        return s.ask(("are there any {x} that are [both] {y}", "are there any {x} {y}", "do you see {x} that are [both] {y}", "are any {x} both {y}"), ("exists", plan), x=x, y=tail)
+            return s.ask(WORDINGS["both.count"], ("count", plan), x=x, y=tail)
+        return s.ask(WORDINGS["both.exists.1"], ("exists", plan), x=x, y=tail)
     roll = s.rng.random()
     if roll < 0.35:
         attribute = s.pick(_ATTRIBUTES)
-        return s.ask(ATTRIBUTE_WORDINGS[attribute], (attribute, ("the", plan)), x=[*x.pieces, *(["that is"] if s.chance(0.6) else []), *(["both"] if s.chance(0.5) else []), *tail])
+        return s.ask(
+            ATTRIBUTE_WORDINGS[attribute],
+            (attribute, ("the", plan)),
+            x=[*x.pieces, *(["that is"] if s.chance(0.6) else []), *(["both"] if s.chance(0.5) else []), *tail],
+        )
     if roll < 0.7:
         attribute = s.pick(_ATTRIBUTES)
-        t = s.say({"color": ("what color is it", "what is its color"), "material": ("what material is it", "what is its material", "what is it made of"), "shape": ("what shape is it", "what is its shape"), "size": ("what size is it", "what is its size", "how big is it")}[attribute])
-        return s.ask(("there is a {x} that is [both] {y} ; {t}", "there is a {x} {y} ; {t}", "there is a {x} which is [both] {y} ; {t}", "i see a {x} that is [both] {y} ; {t}"), (attribute, ("the", plan)), x=x, y=tail, t=t)
+        t = s.say(
+            {
+                "color": ("what color is it", "what is its color"),
+                "material": ("what material is it", "what is its material", "what is it made of"),
+                "shape": ("what shape is it", "what is its shape"),
+                "size": ("what size is it", "what is its size", "how big is it"),
+            }[attribute]
+        )
+        return s.ask(WORDINGS["both"], (attribute, ("the", plan)), x=x, y=tail, t=t)
     if roll < 0.85:
-        return s.ask(("is there a {x} that is [both] {y}", "is there a {x} {y}", "do you see a {x} that is [both] {y}"), ("exists", plan), x=x, y=tail)
-    return s.ask(("!find the {x} that is [both] {y}", "where is the {x} {y}", "the {x} {y}", "which {x} is [both] {y}", "!show me the {x} {y}"), ("the", plan), x=x, y=tail)
+        return s.ask(WORDINGS["both.exists.2"], ("exists", plan), x=x, y=tail)
+    return s.ask(WORDINGS["both.the"], ("the", plan), x=x, y=tail)
 
 
 def either(s: Speaker) -> Asked:
@@ -148,11 +286,29 @@ def either(s: Speaker) -> Asked:
     roll = s.rng.random()
     if roll < 0.45:
         thing = s.pick(("things", "objects", "items"))
-        return s.ask(("how many " + thing + " are either {a} or {b}", "what number of " + thing + " are either {a} or {b}", "how many " + thing + " are {a} or {b}", "what number of " + thing + " are {a} or {b}", "!count the " + thing + " that are (either|) {a} or {b}", "how many " + thing + " are there that are {a} or {b}"), ("count", ("union", a.plan, b.plan)), a=a, b=b)
+        return s.ask(
+            (
+                "how many " + thing + " are either {a} or {b}",
+                "what number of " + thing + " are either {a} or {b}",
+                "how many " + thing + " are {a} or {b}",
+                "what number of " + thing + " are {a} or {b}",
+                "!count the " + thing + " that are (either|) {a} or {b}",
+                "how many " + thing + " are there that are {a} or {b}",
+            ),
+            ("count", ("union", a.plan, b.plan)),
+            a=a,
+            b=b,
+        )
     x = s.name(plural=True, plain=True)
     if s.chance(0.35):
         p, q = (Leaf(word) for word in s.differing())
-        return s.ask(("how many {x} are either {a} or {b}", "how many {x} are {a} or {b}", "how many of the {x} are (either|) {a} or {b}", "what number of {x} are (either|) {a} or {b}", "!count the {x} that are (either|) {a} or {b}", "how many {x} that are (either|) {a} or {b} are there"), ("count", ("union", ("find", ("join", x, p)), ("find", ("join", x, q)))), x=x, a=p, b=q)
+        return s.ask(
+            WORDINGS["either.count.1"],
+            ("count", ("union", ("find", ("join", x, p)), ("find", ("join", x, q)))),
+            x=x,
+            a=p,
+            b=q,
+        )
 
     def joined(plan: Plan) -> Plan:
         """The shared name joined into the innermost find of one branch."""
@@ -163,7 +319,4 @@ def either(s: Speaker) -> Asked:
     a = s.related(1, plural=True) if s.chance(0.3) else s.found(plural=True, plain=True)
     b = s.related(1, plural=True) if s.chance(0.3) else s.found(plural=True, plain=True)
     plan: Plan = ("union", joined(a.plan), joined(b.plan))
-    return s.ask(("how many {x} are either {a} or {b}", "what number of {x} are either {a} or {b}", "how many {x} are {a} or {b}", "what number of {x} are {a} or {b}", "how many of the {x} are (either|) {a} or {b}", "!count the {x} that are (either|) {a} or {b}"), ("count", plan), x=x, a=a, b=b)
-
-
-FAMILIES: tuple[tuple[float, object], ...] = ((4.5, chain), (4.5, indirect), (5, same_as), (3.5, both), (3, either))
+    return s.ask(WORDINGS["either.count.2"], ("count", plan), x=x, a=a, b=b)

@@ -1,96 +1,21 @@
 """Noun phrases and their plans: names, parts, relations, ordinals, superlatives, in photographs and on table-tops.
 
-`Speaker` holds the random state and what may be used (held-out nouns or wordings, table-top or photograph); the
-question families ask it for phrases.  Phrases come without their article, which belongs to the wording.
+The question families ask `Speaker` for phrases.  Phrases come without their article, which belongs to the wording.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from .. import inflect
 from . import nouns
-from .wording import Leaf, Mark, Piece, Plan, fill, split
+from .places import EXTREME_AFTER, EXTREME_BEFORE, FLAT, ORDER_WORDS, ORDINALS, REGION_WORDS, RELATION_WORDS, ROOMS
+from .wording import Leaf, Mark, Piece, Plan, fill
+from .words import SHAPES, Asked, Words
 
-T = TypeVar("T")
+__all__ = ["IMAGE", "Asked", "Phrase", "Speaker"]
+
 IMAGE: Plan = ("image",)
-
-RELATION_WORDS: dict[str, tuple[str, ...]] = {
-    "left": ("left of", "to the left of", "on the left of", "on the left side of", "to the left side of",
-             "on the left-hand side of", "at the left of", "on the left hand side of"),
-    "right": ("right of", "to the right of", "on the right of", "on the right side of", "to the right side of",
-              "on the right-hand side of", "at the right of", "on the right hand side of"),
-    "above": ("above", "over", "higher than", "up above"),
-    "below": ("below", "under", "underneath", "beneath", "lower than"),
-    "front": ("in front of", "in front of", "in front of", "in the front of", "before"),
-    "behind": ("behind", "behind", "behind", "in back of", "at the back of", "to the rear of"),
-    "inside": ("inside", "in", "in", "inside of", "within"),
-    "on": ("on", "on", "on", "on top of", "on top of", "upon", "atop"),
-    "near": ("next to", "next to", "beside", "near", "close to", "by", "alongside", "adjacent to", "near to",
-             "right next to", "right by", "nearby"),
-}  # fmt: skip
-FLAT = ("left", "right", "front", "behind")  # relations that table-top questions use
-
-# How an extreme is said: before the name, or after it.
-EXTREME_BEFORE: dict[str, tuple[str, ...]] = {
-    "leftmost": ("leftmost", "left-most", "furthest left", "far left", "left", "left most"),
-    "rightmost": ("rightmost", "right-most", "furthest right", "far right", "right", "right most"),
-    "topmost": ("topmost", "top", "highest", "uppermost", "upper", "top-most"),
-    "bottommost": ("bottommost", "bottom", "lowest", "lowermost", "lower", "bottom-most"),
-    "nearest": ("nearest", "closest", "front", "frontmost", "foremost"),
-    "farthest": ("farthest", "furthest", "most distant", "rearmost", "back", "furthest away"),
-    "largest": ("largest", "biggest", "greatest"),
-    "smallest": ("smallest", "tiniest", "littlest"),
-    "tallest": ("tallest",),
-    "shortest": ("shortest",),
-    "widest": ("widest", "broadest"),
-    "narrowest": ("narrowest", "thinnest"),
-    "middle": ("middle", "center", "centre", "central"),
-}
-EXTREME_AFTER: dict[str, tuple[str, ...]] = {
-    "leftmost": ("on the left", "on the far left", "to the left", "furthest to the left", "at the left",
-                 "that is furthest left", "on the left side", "on the left side of the picture", "on left",
-                 "farthest to the left", "at the far left", "on the extreme left", "to the far left"),
-    "rightmost": ("on the right", "on the far right", "to the right", "furthest to the right", "at the right",
-                  "that is furthest right", "on the right side", "on the right side of the image", "on right",
-                  "farthest to the right", "at the far right", "on the extreme right", "to the far right"),
-    "topmost": ("at the top", "at the very top", "on top", "that is highest", "at the top of the image", "up top"),
-    "bottommost": ("at the bottom", "at the very bottom", "on the bottom", "that is lowest",
-                   "at the bottom of the picture"),
-    "nearest": ("in front", "closest to the camera", "nearest to the camera", "closest to us", "in the foreground",
-                "nearest to the viewer", "closest to the viewer", "at the front", "that is closest", "nearest to us"),
-    "farthest": ("in the back", "farthest from the camera", "furthest from the camera", "at the back",
-                 "in the background", "furthest away", "farthest away", "that is farthest", "in the distance"),
-    "largest": ("that is the largest", "that is biggest", "with the largest size"),
-    "smallest": ("that is the smallest", "that is smallest"),
-    "tallest": ("that is the tallest", "that is tallest"),
-    "shortest": ("that is the shortest",),
-    "middle": ("in the middle", "in the center", "in the centre", "at the center", "in the middle of the picture"),
-}  # fmt: skip
-ORDER_WORDS: dict[str, tuple[str, ...]] = {
-    "left": ("{n} {x} from the left", "{n} {x} from left", "{n} {x} counting from the left", "{n} leftmost {x}",
-             "{n} {x} from the left side", "{n} {x} from left to right", "{n} {x} starting from the left"),
-    "right": ("{n} {x} from the right", "{n} {x} from right", "{n} {x} counting from the right", "{n} rightmost {x}",
-              "{n} {x} from the right side", "{n} {x} starting from the right"),
-    "top": ("{n} {x} from the top", "{n} {x} from top", "{n} highest {x}", "{n} {x} from top to bottom"),
-    "bottom": ("{n} {x} from the bottom", "{n} {x} from bottom", "{n} lowest {x}"),
-    "near": ("{n} closest {x}", "{n} nearest {x}", "{n} {x} from the front", "{n} closest {x} to the camera"),
-    "far": ("{n} farthest {x}", "{n} furthest {x}", "{n} {x} from the back"),
-    "large": ("{n} largest {x}", "{n} biggest {x}"),
-    "small": ("{n} smallest {x}",),
-}  # fmt: skip
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "1st", "2nd", "3rd", "4th", "5th", "6th")
-SHAPES = {"cube": ("cube", "block"), "sphere": ("sphere", "ball"), "cylinder": ("cylinder",), "object": ("object", "thing")}
-TABLE_COLORS = ("gray", "red", "blue", "green", "brown", "purple", "cyan", "yellow")
-TABLE_MATERIALS = ("rubber", "matte", "metal", "metallic", "shiny")
-TABLE_SIZES = ("large", "big", "small", "tiny")
-GENERIC = ("object", "thing", "item")
-_VOWELS, _CONSONANTS = "aeiou", ("b c d f g h j k l m n p r s t v w z bl br ch cl cr dr fl fr gl gr pl pr sh sl sp st th tr qu "
-                                 "x y").split()  # fmt: skip
-_CODAS = ["", "", "n", "r", "l", "t", "k", "m", "p", "x", "sh", "ck", "ng", "nd", "st", "rt", "b", "g", "d", "zz"]
 
 
 @dataclass(slots=True)
@@ -101,155 +26,8 @@ class Phrase:
     plan: Plan
 
 
-@dataclass(slots=True)
-class Asked:
-    """A question before noise: its pieces, its plan and its form ("?", "!", "~" or "-")."""
-
-    pieces: list[Piece]
-    plan: Plan
-    form: str = "?"
-
-
-class Speaker:
-    """Random choices of words under the limits of one split.
-
-    Args:
-        rng: the only source of randomness.
-        unseen_nouns: use only held-out and freshly invented nouns.
-        unseen_wordings: use held-out wordings wherever a family has some.
-    """
-
-    def __init__(self, rng: random.Random, *, unseen_nouns: bool = False, unseen_wordings: bool = False) -> None:
-        self.rng = rng
-        self.unseen_nouns = unseen_nouns
-        self.unseen_wordings = unseen_wordings
-        self.used_unseen_wording = False
-        self.table = False  # whether this question is about a table-top scene
-
-    # words
-
-    def chance(self, probability: float) -> bool:
-        return self.rng.random() < probability
-
-    def pick(self, options: Sequence[T]) -> T:
-        return options[int(self.rng.random() * len(options))]
-
-    def ask(self, wordings: tuple[str, ...], plan: Plan, **slots: object) -> Asked:
-        """A whole question in one of the wordings; "~" marks an indirect clause, "!" a command, "-" a fragment."""
-        seen, held = split(wordings)
-        if self.unseen_wordings and held:
-            self.used_unseen_wording = True
-            seen = held
-        wording = self.pick(seen)
-        form = wording[0] if wording[0] in "~!-" else "?"
-        return Asked(fill(self.rng, wording.lstrip("~!-"), slots), plan, form)
-
-    def say(self, wordings: tuple[str, ...], **slots: object) -> list[Piece]:
-        """Fill one of the wordings that this split may use."""
-        seen, held = split(wordings)
-        if self.unseen_wordings and held:
-            self.used_unseen_wording = True
-            return fill(self.rng, self.pick(held), slots)
-        return fill(self.rng, self.pick(seen), slots)
-
-    def invented(self) -> str:
-        """A word that no dictionary has."""
-        word = ""
-        for _ in range(self.pick((1, 2, 2, 2, 3))):
-            word += self.pick(_CONSONANTS) + self.pick(_VOWELS)
-        return word + self.pick(_CODAS) if self.chance(0.8) else word + "er"
-
-    def noun(self, *groups: list[str]) -> str:
-        """A singular noun, from the groups if given."""
-        rng = self.rng
-        if self.unseen_nouns:
-            return self.pick(nouns.HELD_OUT) if rng.random() < 0.7 else self.invented()
-        if groups:
-            if rng.random() < 0.12:
-                return self.invented()
-            return self.pick(self.pick(groups))
-        roll = rng.random()
-        if roll < 0.13:
-            return self.invented()
-        if roll < 0.22:
-            return self.pick(nouns.COMPOUNDS)
-        if roll < 0.24:
-            return f"{self.invented()} {self.invented()}"
-        if roll < 0.27:
-            return self.pick(GENERIC)
-        if roll < 0.29:
-            return "person"
-        return self.pick(self.pick(_EVERYTHING))
-
-    def adjective(self) -> str:
-        roll = self.rng.random()
-        if roll < 0.5:
-            return self.pick(nouns.COLORS)
-        if roll < 0.7:
-            return self.pick(nouns.SIZES)
-        if roll < 0.82:
-            return self.pick(nouns.MATERIALS)
-        return self.pick(nouns.LOOKS)
-
-    def table_name(self, *, plural: bool) -> str:
-        """A table-top name: size, colour, material and shape, each now and then."""
-        words = []
-        if self.chance(0.4):
-            words.append(self.pick(TABLE_SIZES))
-        if self.chance(0.45):
-            words.append(self.pick(TABLE_COLORS))
-        if self.chance(0.4):
-            words.append(self.pick(TABLE_MATERIALS))
-        if len(words) == 2 and self.chance(0.06):
-            words.reverse()
-        shape = self.pick(("cube", "sphere", "cylinder", "object", "object"))
-        noun = self.pick(SHAPES[shape])
-        words.append(inflect.plural(noun) if plural else noun)
-        return " ".join(words)
-
-    def name(self, *groups: list[str], plural: bool = False, plain: bool = False) -> Leaf:
-        """A name to look for: adjectives, noun, and now and then what it wears, holds or does."""
-        if self.table and not groups:
-            return Leaf(self.table_name(plural=plural))
-        if not (groups or plural or self.unseen_nouns) and self.chance(0.03):
-            return Leaf(self.pick(nouns.SUBSTANCES))
-        noun = self.noun(*groups)
-        words = inflect.plural(noun) if plural else noun
-        roll = self.rng.random()
-        if roll < 0.38:
-            words = f"{self.adjective()} {words}"
-        elif roll < 0.45:
-            words = f"{self.adjective()} {self.adjective()} {words}"
-        if not plain:
-            person = noun in _PEOPLE or noun == "person"
-            if self.chance(0.36 if person else 0.06):
-                words = f"{words} {self._after(person=person, plural=plural)}"
-        return Leaf(words)
-
-    def _after(self, *, person: bool, plural: bool) -> str:
-        be = "are" if plural else "is"
-        if not person:
-            if self.chance(0.15):
-                both = self.pick(("", "both "))
-                return f"that {be} {both}{self.adjective()} and {self.adjective()}"
-            return self.pick((f"with {self.pick(nouns.HAD)}", f"that {be} {self.pick(nouns.STATES)}",
-                              f"with a {self.noun()}", f"full of {self.pick(nouns.SUBSTANCES)}",
-                              f"made of {self.pick(nouns.SUBSTANCES)}"))  # fmt: skip
-        roll = self.rng.random()
-        if roll < 0.3:
-            if self.chance(0.5):
-                return f"in {self.pick(('a', 'the', 'a', 'the', ''))} {self.pick(nouns.COLORS)} {self.pick(nouns.CLOTHES)}".replace("  ", " ")
-            return f"in {self.pick(nouns.DRESSED)}"
-        if roll < 0.48:
-            return f"{self.pick(('wearing', 'who ' + be + ' wearing', 'in', 'with'))} {self.pick(nouns.WORN)}"
-        if roll < 0.66:
-            return f"with {self.pick(nouns.HAD)}"
-        who = self.pick(("", "", f"who {be} ", f"that {be} "))
-        if roll < 0.9:
-            return who + self.pick(nouns.ACTIONS)
-        return f"{who}holding a {self.noun()}"
-
-    # collections
+class Speaker(Words):
+    """Chooses phrases that have plans."""
 
     def found(self, *groups: list[str], plural: bool, plain: bool = False) -> Phrase:
         leaf = self.name(*groups, plural=plural, plain=plain)
@@ -284,12 +62,16 @@ class Speaker:
 
     def region(self) -> tuple[list[Piece], str]:
         """A part of the picture: "in the top left corner"."""
-        where = self.pick(tuple(_REGION_WORDS))
-        words = fill(self.rng, self.pick(_REGION_WORDS[where]), {})
+        where = self.pick(tuple(REGION_WORDS))
+        words = fill(self.rng, self.pick(REGION_WORDS[where]), {})
         return words, where
 
+    def relations(self) -> tuple[str, ...]:
+        """The relations that this kind of question uses."""
+        return FLAT if self.table else tuple(RELATION_WORDS)
+
     def relation(self) -> str:
-        return self.pick(FLAT) if self.table else self.pick(tuple(RELATION_WORDS))
+        return self.pick(self.relations())
 
     def related(self, depth: int = 1, *, plural: bool, relation: str | None = None) -> Phrase:
         """A name and its place relative to something."""
@@ -312,13 +94,11 @@ class Speaker:
 
     def anchor(self, relation: str, depth: int) -> Phrase:
         if relation == "inside" and not self.table and self.chance(0.9):  # "in the shirt" is no place
-            return self.definite(self.found(nouns.CONTAINERS, nouns.VEHICLES, _ROOMS, plural=False, plain=True))
+            return self.definite(self.found(nouns.CONTAINERS, nouns.VEHICLES, ROOMS, plural=False, plain=True))
         if not self.table and self.chance(0.5):
             if relation == "on":
                 return self.definite(self.found(nouns.FURNITURE, plural=False, plain=True))
         return self.single(depth)
-
-    # single objects
 
     @staticmethod
     def definite(phrase: Phrase) -> Phrase:
@@ -388,15 +168,6 @@ class Speaker:
         other = Leaf(second)
         return Phrase(pieces, ("find", whole)), Phrase([other, one], ("find", ("join", head, other)))
 
-    def differing(self) -> tuple[str, str]:
-        """Two adjectives of one sort."""
-        if self.table:
-            pool: Sequence[str] = self.pick((TABLE_COLORS, TABLE_COLORS, TABLE_MATERIALS, TABLE_SIZES))
-        else:
-            pool = self.pick((nouns.COLORS, nouns.COLORS, nouns.SIZES, nouns.MATERIALS, nouns.LOOKS))
-        first, second = self.rng.sample(list(pool), 2)
-        return first, second
-
     def two(self, depth: int = 0) -> tuple[Phrase, Phrase]:
         """Two definite phrases to compare."""
         if self.chance(0.13):
@@ -406,9 +177,14 @@ class Speaker:
             return self.part(), self.part()
         if self.chance(0.06):
             base = self.name(plain=True)
-            one, two = self.rng.sample(("leftmost", "rightmost", "topmost", "bottommost", "nearest", "farthest", "middle"), 2)
+            one, two = self.rng.sample(
+                ("leftmost", "rightmost", "topmost", "bottommost", "nearest", "farthest", "middle"), 2
+            )
             again = Leaf(base.text)
-            pieces = [[self.pick(EXTREME_BEFORE[w]), leaf] if self.chance(0.5) else [leaf, self.pick(EXTREME_AFTER[w])] for w, leaf in ((one, base), (two, again))]
+            pieces = [
+                [self.pick(EXTREME_BEFORE[w]), leaf] if self.chance(0.5) else [leaf, self.pick(EXTREME_AFTER[w])]
+                for w, leaf in ((one, base), (two, again))
+            ]
             return Phrase(list(pieces[0]), (one, ("find", base))), Phrase(list(pieces[1]), (two, ("find", again)))
         return self.single(depth if self.chance(0.4) else 0), self.single(depth if self.chance(0.4) else 0)
 
@@ -431,16 +207,16 @@ class Speaker:
         base = self.found(plural=False, plain=True)
         anchor = self.single(depth - 1)
         if self.chance(0.6):
-            wording, op = "(closest {x} to|nearest {x} to|{x} closest to|{x} nearest to|{x} that is closest to|{x} nearest) the {a}", "closest_to"
+            wording, op = (
+                "(closest {x} to|nearest {x} to|{x} closest to|{x} nearest to|{x} that is closest to|{x} nearest) the {a}",
+                "closest_to",
+            )
         else:
-            wording, op = "({x} (farthest|furthest) from|{x} (farthest|furthest) away from|(farthest|furthest) {x} from|{x} most distant from) the {a}", "farthest_from"  # fmt: skip
+            wording, op = (
+                "({x} (farthest|furthest) from|{x} (farthest|furthest) away from|(farthest|furthest) {x} from|{x} most distant from) the {a}",
+                "farthest_from",
+            )
         return Phrase(fill(self.rng, wording, {"x": base, "a": anchor}), (op, base.plan, anchor.plan))
-
-    # small things
-
-    def quantity(self) -> Leaf:
-        words = ("two", "three", "four", "five", "six", "seven", "eight", "ten", "2", "3", "4", "5", "6", "12", "20")
-        return Leaf(self.pick(words) if self.chance(0.9) else str(self.rng.randrange(2, 150)), "number")
 
     def options(self, leaves: list[Leaf], *, word: str = "or", article: str = "") -> tuple[list[Piece], Plan]:
         """Leaves joined as "a, b or c" and the options plan."""
@@ -454,31 +230,3 @@ class Speaker:
         if len(leaves) > 2 and self.chance(0.4):
             pieces.insert(len(pieces) - (3 if article else 2), ",")
         return pieces, ({2: "two", 3: "three", 4: "four"}[len(leaves)], *leaves)
-
-
-_REGION_WORDS = {
-    "left": ("(on|at|in) the left [(side|half|part|hand side)] of the (image|picture|photo)", "in the left (half|part)",
-             "on the left", "on the left side"),
-    "right": ("(on|at|in) the right [(side|half|part|hand side)] of the (image|picture|photo)", "in the right (half|part)",
-              "on the right", "on the right side"),
-    "top": ("(at|in|on) the top [(half|part)] of the (image|picture|photo)", "in the (upper|top) (half|part)",
-            "in the upper part of the (image|picture|photo)", "at the top"),
-    "bottom": ("(at|in|on) the bottom [(half|part)] of the (image|picture|photo)", "in the (lower|bottom) (half|part)",
-               "in the lower part of the (image|picture|photo)", "at the bottom"),
-    "center": ("in the (middle|center|centre) of the (image|picture|photo)", "in the (middle|center|centre)"),
-    "top_left": ("(in|at) the (top|upper) left [(corner|part)] [of the (image|picture|photo)]",
-                 "in the top-left [corner]"),
-    "top_right": ("(in|at) the (top|upper) right [(corner|part)] [of the (image|picture|photo)]",
-                  "in the top-right [corner]"),
-    "bottom_left": ("(in|at) the (bottom|lower) left [(corner|part)] [of the (image|picture|photo)]",
-                    "in the bottom-left [corner]"),
-    "bottom_right": ("(in|at) the (bottom|lower) right [(corner|part)] [of the (image|picture|photo)]",
-                     "in the bottom-right [corner]"),
-}  # fmt: skip
-_ROOMS = """room house kitchen bathroom bedroom office garden park street water pool lake field box basket drawer cage
-classroom shop store restaurant garage hall yard forest sky crowd picture frame""".split()
-_PEOPLE = frozenset(nouns.PEOPLE)
-_EVERYTHING = (
-    nouns.PEOPLE, nouns.PEOPLE, nouns.ANIMALS, nouns.ANIMALS, nouns.VEHICLES, nouns.FURNITURE, nouns.CONTAINERS,
-    nouns.CONTAINERS, nouns.FOOD, nouns.CLOTHES, nouns.THINGS, nouns.THINGS, nouns.PLACES,
-)  # fmt: skip

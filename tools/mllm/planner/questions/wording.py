@@ -7,10 +7,15 @@ the same leaf objects, so when the words are strung together every leaf learns w
 from __future__ import annotations
 
 import random
+import re
 import zlib
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import TypeAlias
+
+_FOLDER = Path(__file__).parent / "wordings"
+_HEADING = re.compile(r"\[([\w.]+)\]")
 
 
 class Leaf:
@@ -85,7 +90,7 @@ def _parse(text: str, place: int, closing: str) -> tuple[list[tuple[_Part, ...]]
     return [*alternatives, tuple(parts)], place
 
 
-@lru_cache(maxsize=None)
+@cache
 def parsed(wording: str) -> _Either:
     """A wording read once.
 
@@ -93,6 +98,28 @@ def parsed(wording: str) -> _Either:
         ValueError: a bracket is not closed.
     """
     return _Either(_parse(wording, 0, "")[0])
+
+
+def wordings(file: str) -> dict[str, tuple[str, ...]]:
+    """The wordings of one file of the folder `wordings`: under each [heading] one wording to a line.
+
+    A first "~" marks an indirect clause ("tell me how many ..."), "!" a command and "-" a fragment.
+
+    Raises:
+        ValueError: a heading stands twice, or something stands before the first.
+    """
+    found: dict[str, list[str]] = {}
+    for line in (_FOLDER / f"{file}.txt").read_text(encoding="utf-8").splitlines():
+        heading = _HEADING.fullmatch(line)
+        if heading:
+            if heading.group(1) in found:
+                raise ValueError(f"[{heading.group(1)}] stands twice in {file}.txt")
+            found[heading.group(1)] = []
+        elif line:
+            if not found:
+                raise ValueError(f"{file}.txt does not begin with a heading")
+            found[next(reversed(found))].append(line)
+    return {heading: tuple(lines) for heading, lines in found.items()}
 
 
 def fill(rng: random.Random, wording: str, slots: Mapping[str, object]) -> list[Piece]:
@@ -117,7 +144,7 @@ def fill(rng: random.Random, wording: str, slots: Mapping[str, object]) -> list[
     return out
 
 
-@lru_cache(maxsize=None)
+@cache
 def split(wordings: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Wordings for training, and those held out to measure unseen phrasing: one in ten where there are six or more."""
     if len(wordings) < 6:
@@ -125,13 +152,3 @@ def split(wordings: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     order = sorted(wordings, key=lambda w: zlib.crc32(f"wording:{w}".encode()))
     held = set(order[: max(1, len(wordings) // 10)])
     return tuple(w for w in wordings if w not in held), tuple(order[: len(held)])
-
-
-def weighted(rng: random.Random, table: Sequence[tuple[float, object]]) -> object:
-    """One entry of a table of (weight, value)."""
-    at = rng.random() * sum(weight for weight, _ in table)
-    for weight, value in table:
-        at -= weight
-        if at < 0:
-            return value
-    return table[-1][1]
