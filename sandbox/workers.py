@@ -62,7 +62,7 @@ except Exception as error:
 
 
 def python_command(module: str, *arguments: str) -> list[str]:
-    """The command that starts an interpreter without environment, site packages or writing of bytecode."""
+    """The command that starts an interpreter without environment and site packages."""
     folders = []
     for name in ("RestrictedPython", "msgpack"):
         spec = importlib.util.find_spec(name)
@@ -71,8 +71,9 @@ def python_command(module: str, *arguments: str) -> list[str]:
         folders.append(Path(spec.origin).parent)
     package = Path(__file__).absolute().parent.parent
     boot = _BOOT.format(module=module)
-    # -s -S -P -B and not -I: that one would also ignore PYTHONHASHSEED.
-    flags = ["-s", "-S", "-P", "-B"]
+    # Not -I: that one would also ignore PYTHONHASHSEED. Not -B: nobody else imports the worker's modules, and without their
+    # bytecode every start would compile them again.
+    flags = ["-s", "-S", "-P"]
     return [sys.executable, *flags, "-c", boot, str(package), str(folders[0]), str(folders[1].parent), *arguments]
 
 

@@ -38,6 +38,12 @@ class LineRecorder:
             self._left = _AT_START
             sys.settrace(self._trace)
 
+    def stop(self) -> None:
+        if self._monitored:
+            self._unmonitor()
+        else:
+            sys.settrace(None)
+
     def after_call(self) -> None:
         """Called when an expert has answered: what the program does next is worth seeing."""
         if self._monitored or self._left > 0:
@@ -81,3 +87,8 @@ class LineRecorder:
             monitoring.use_tool_id(tool, "sightline")
             monitoring.register_callback(tool, monitoring.events.LINE, seen)
             monitoring.set_events(tool, monitoring.events.LINE)
+
+    def _unmonitor(self) -> None:
+        if sys.version_info >= (3, 12) and sys.monitoring.get_tool(sys.monitoring.COVERAGE_ID) == "sightline":
+            sys.monitoring.set_events(sys.monitoring.COVERAGE_ID, 0)
+            sys.monitoring.free_tool_id(sys.monitoring.COVERAGE_ID)

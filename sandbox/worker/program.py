@@ -7,7 +7,6 @@ words and the program's own line.
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any
 
 from ...tools.api import use_runtime
@@ -49,10 +48,10 @@ class Stage:
         try:
             with use_runtime(self._runtime):
                 value = self._value(source, inputs, language_wall=language_wall)
-                sys.settrace(None)
+                self._recorder.stop()
                 message = ["done", encode_result(value)]
         except BaseException as error:
-            sys.settrace(None)
+            self._recorder.stop()
             message = _fault(error)
         self._printer.flush()
         lines = sorted(self._recorder.lines)[:20_000]
