@@ -166,6 +166,15 @@ def test_a_question_without_program_or_picture_has_its_page_too() -> None:
     assert "the planner does not know this kind of question" in text
 
 
+def test_an_answer_that_cannot_be_told_is_said_once_with_its_reason() -> None:
+    said = made.answer(
+        status="cannot_tell", text="cannot tell", value=None, confidence=None, reason="no door was found"
+    )
+    text = Page(render_report(made.ordinary().model_copy(update={"answer": said}), PICTURES)).text
+    assert text.count("cannot tell") == 1
+    assert "no door was found" in text
+
+
 def test_walls_and_version_stand_at_the_foot() -> None:
     text = Page(render_report(made.ordinary(), PICTURES)).text
     assert "(Landlock) missing" in text
