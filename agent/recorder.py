@@ -162,8 +162,8 @@ class Recorder:
         return list(dict.fromkeys(ids))
 
     def answered(self, value: Any, *, text: str | None = None, pictures: Mapping[str, Picture]) -> Answer:
-        """The question has an answer; None means that the program looked and could not tell."""
-        if value is None:
+        """The question has an answer; None or an empty text means that the program looked and could not tell."""
+        if value is None or value == "":
             reason = "the program looked and could not tell; its steps show what it found"
             return self._finish("cannot_tell", value=None, text=words(None), reason=reason, pictures=pictures)
         return self._finish(

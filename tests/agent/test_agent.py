@@ -69,8 +69,9 @@ def test_a_patch_comes_back_as_a_patch_that_can_be_asked_further(agent_with):
     assert answer.value.exists("blue")
 
 
-def test_none_means_that_the_program_could_not_tell(agent_with):
-    answer = agent_with(body("return None")).ask("What is behind the wall?", TWO_RED_ONE_BLUE)
+@pytest.mark.parametrize("nothing", ["None", '""'])
+def test_nothing_means_that_the_program_could_not_tell(agent_with, nothing):
+    answer = agent_with(body(f"return {nothing}")).ask("What is behind the wall?", TWO_RED_ONE_BLUE)
     assert (answer.status, answer.value, bool(answer)) == ("cannot_tell", None, False)
     assert answer.reason
 
