@@ -71,8 +71,8 @@ def python_command(module: str, *arguments: str) -> list[str]:
         folders.append(Path(spec.origin).parent)
     package = Path(__file__).absolute().parent.parent
     boot = _BOOT.format(module=module)
-    # Not -I: that one would also ignore PYTHONHASHSEED. Not -B: nobody else imports the worker's modules, and without their
-    # bytecode every start would compile them again.
+    # Not -I: that one would also ignore PYTHONHASHSEED. Not -B: nobody else imports the worker's modules, and without
+    # their bytecode every start would compile them again.
     flags = ["-s", "-S", "-P"]
     return [sys.executable, *flags, "-c", boot, str(package), str(folders[0]), str(folders[1].parent), *arguments]
 

@@ -54,11 +54,14 @@ def _become_nobody() -> None:
     os.setresuid(NOBODY, NOBODY, NOBODY)
 
 
-def _drop_capabilities(libc: ctypes.CDLL) -> None:
-    # A user namespace of one's own comes with every capability inside it.
+def _drop_bounding_set(libc: ctypes.CDLL) -> None:
     for capability in range(_LAST_CAPABILITY + 1):
         if libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
             break
+
+
+def _drop_capabilities(libc: ctypes.CDLL) -> None:
+    # A user namespace of one's own comes with every capability inside it.
     header = struct.pack("<Ii", _CAPABILITY_VERSION_3, 0)
     libc.capset(header, bytes(24))
 
@@ -97,6 +100,7 @@ def confine_zygote(machine: str) -> tuple[dict[str, Any], bytes | None]:
     libc = _libc()
     root = os.geteuid() == 0
     namespaces = _unshare(libc, root=root)
+    _drop_bounding_set(libc)  # before the privilege to do so is gone
     user = "the calling user"
     if root and "user" not in namespaces:
         _become_nobody()

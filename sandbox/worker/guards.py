@@ -83,7 +83,8 @@ class Guards:
             return default
 
     def hasattr(self, owner: Any, name: str, /) -> bool:
-        return self.getattr(owner, name, _MISSING) is not _MISSING if type(name) is str else False
+        absent = object()
+        return self.getattr(owner, name, absent) is not absent
 
     @staticmethod
     def _check_name(name: Any) -> None:

@@ -56,8 +56,8 @@ def _import(
     if name in facades and level == 0:
         return facades[name] if fromlist else facades[name.partition(".")[0]]
     # The compiler refuses every other name in source, so this is the standard library at work.
-    if name in _PRIVATE_MODULES and name in sys.modules:
-        return sys.modules[name]
+    if name in _PRIVATE_MODULES:
+        return builtins.__import__(name, globals, locals, fromlist or (), level)
     raise ImportError(f"module {name} cannot be imported")
 
 
