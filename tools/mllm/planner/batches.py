@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .model import BEGIN, KINDS, MAX_DEPTH, SPAN, Batch
+from .model import BEGIN, KINDS, MAX_DEPTH, SPAN, Lessons, Questions
 from .plan import NAMES, Progress, Span, Step
 from .questions.stream import Example
 from .tokens import Token, letter_groups
@@ -53,8 +53,8 @@ class Vocabulary:
 
 def questions(
     lines: Sequence[Sequence[Token]], vocabulary: Vocabulary, dropped: Sequence[set[int]] | None = None
-) -> Batch:
-    """Token lists -> the question part of a batch; tokens in `dropped` count as unknown words."""
+) -> Questions:
+    """Token lists -> what the encoder reads; tokens in `dropped` count as unknown words."""
     longest = max(len(line) for line in lines)
     rows = np.zeros((len(lines), longest), dtype=np.int64)
     shapes = np.zeros((len(lines), longest), dtype=np.int64)
@@ -72,7 +72,7 @@ def questions(
         word_ids[row] = UNKNOWN if unknown else vocabulary.id(word)
         groups = letter_groups(word)
         letters[row, : len(groups)] = groups
-    return Batch(
+    return Questions(
         word_ids=torch.from_numpy(word_ids),
         letters=torch.from_numpy(letters),
         rows=torch.from_numpy(rows),
@@ -88,7 +88,7 @@ def training(
     *,
     copied: float = 0.3,
     other: float = 0.03,
-) -> Batch:
+) -> Lessons:
     """Examples -> a whole batch; with `rng`, copied words become unknown at rate `copied`, other words at `other`."""
     dropped: list[set[int]] | None = None
     if rng is not None:
@@ -101,7 +101,6 @@ def training(
                 for i in range(step.start, step.end)
             }
             dropped.append({i for i in range(len(example.tokens)) if rng.random() < (copied if i in inside else other)})
-    batch = questions([example.tokens for example in examples], vocabulary, dropped)
     longest = max(len(example.steps) for example in examples)
     size = (len(examples), longest)
     inputs = np.full(size, BEGIN, dtype=np.int64)
@@ -121,10 +120,10 @@ def training(
             if s + 1 < longest:
                 inputs[b, s + 1] = code
                 input_spans[b, s + 1] = first, last
-    batch.inputs, batch.input_spans = torch.from_numpy(inputs), torch.from_numpy(input_spans)
-    batch.kinds, batch.depths = torch.from_numpy(kinds), torch.from_numpy(depths)
-    batch.targets, batch.target_spans = torch.from_numpy(targets), torch.from_numpy(target_spans)
-    return batch
+    return Lessons(
+        questions([example.tokens for example in examples], vocabulary, dropped),
+        *(torch.from_numpy(part) for part in (inputs, input_spans, kinds, depths, targets, target_spans)),
+    )
 
 
 def encode_step(step: Step) -> tuple[int, int, int]:

@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905  # lists of plain words read and edit better without quotes
 """Constrained decoding: whatever the network's weights, what comes out is a whole, well-typed plan.
 
 At each step only operators that fit the expected kind and leave room to finish are considered, and only spans that mean

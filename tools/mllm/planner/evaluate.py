@@ -1,8 +1,8 @@
-"""Measure a shipped planner: `python -m sightline.tools.mllm.planner.evaluate --json FILE [--clevr DIR] [--plain FILE]`.
+"""Measure a shipped planner: `python -m sightline.tools.mllm.planner.evaluate --json FILE`.
 
-Exact match (the plan, or the program it renders to) on held-out questions, on nouns and on wordings never seen in training; how well
-the score is calibrated and what declining costs; time for one question; and, given a folder in the CLEVR layout, the
-answers that the programs give on its true scenes.
+Exact match (the plan, or the program it renders to) on held-out questions, on nouns and on wordings never seen in
+training; how well the score is calibrated and what declining costs; time for one question; with `--clevr`, the answers
+that the programs give on the true scenes of a folder in that layout; with `--plain`, hand-written questions.
 """
 
 from __future__ import annotations
@@ -141,7 +141,8 @@ def table_top(folder: Path, weights: Path) -> dict[str, Any]:
 def plain(file: Path, shipped: Shipped) -> dict[str, Any]:
     """Hand-written questions with the plans they should get, from a Python file that defines `PLAIN`."""
     spec = importlib.util.spec_from_file_location("plain_questions", file)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     wrong, kept, kept_right = [], 0, 0

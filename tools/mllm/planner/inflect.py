@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905  # lists of plain words read and edit better without quotes
 """English number words and plurals, by rule and a short list of exceptions; no dictionary.
 
 Used both to write questions and to turn the copied words of a question into names that a detector knows.
@@ -45,10 +46,11 @@ IRREGULAR = {
     "octopus": "octopuses",
 }
 SAME = frozenset(
-    """sheep fish deer moose bison salmon shrimp aircraft scissors glasses sunglasses jeans shorts pants trousers
-    binoculars headphones pliers tongs stairs series species goggles tights pajamas clothes chess grass glass dress
-    tennis bass moss cross news shorts leggings overalls plus yes this his its is has was less across always
-    canvas iris tuna cattle popcorn""".split()
+    """sheep fish deer moose bison salmon shrimp aircraft scissors glasses sunglasses
+jeans shorts pants trousers binoculars headphones pliers tongs stairs series species goggles tights pajamas
+clothes chess grass glass dress tennis bass moss cross news shorts leggings overalls plus yes this his its is has
+was less across always canvas iris tuna cattle popcorn
+""".split()
 ) - {"glass", "dress", "cross", "moss", "bass", "grass"}
 _SINGULAR = {plural: singular for singular, plural in IRREGULAR.items()} | {
     "cactuses": "cactus",

@@ -36,20 +36,27 @@ class PlannerConfig:
 
 
 @dataclass(slots=True)
-class Batch:
-    """Questions and, for training, the steps that are to be written.  B questions, T tokens, S steps, U distinct words."""
+class Questions:
+    """What the encoder reads: B questions of at most T tokens, made of U distinct words."""
 
     word_ids: Tensor  # (U,) int64
     letters: Tensor  # (U, 16) int64, 0 is padding
     rows: Tensor  # (B, T) int64, which distinct word each token is; row 0 is padding
     shapes: Tensor  # (B, T) int64
     present: Tensor  # (B, T) bool
-    inputs: Tensor | None = None  # (B, S) the step before each step: operator, SPAN or BEGIN
-    input_spans: Tensor | None = None  # (B, S, 2) first and last token of that step's span, or 0
-    kinds: Tensor | None = None  # (B, S) the expected kind
-    depths: Tensor | None = None  # (B, S) how many kinds are expected, capped
-    targets: Tensor | None = None  # (B, S) operator or SPAN, -100 where padded
-    target_spans: Tensor | None = None  # (B, S, 2) first and last token, -100 where there is none
+
+
+@dataclass(slots=True)
+class Lessons:
+    """Questions and the plans that are to be written for them, at most S steps."""
+
+    questions: Questions
+    inputs: Tensor  # (B, S) the step before each step: operator, SPAN or BEGIN
+    input_spans: Tensor  # (B, S, 2) first and last token of that step's span, or 0
+    kinds: Tensor  # (B, S) the expected kind
+    depths: Tensor  # (B, S) how many kinds are expected, capped
+    targets: Tensor  # (B, S) operator or SPAN, -100 where padded
+    target_spans: Tensor  # (B, S, 2) first and last token, -100 where there is none
 
 
 def grammar_mask() -> Tensor:
@@ -90,7 +97,8 @@ class Attention(nn.Module):
             q, k = rotate(q, angles[:t]), rotate(k, angles[: memory.shape[1]])
         scores = (q @ k.transpose(-1, -2)) * (q.shape[-1] ** -0.5) + mask  # (B, H, T, M)
         mixed = scores.float().softmax(dim=-1).to(v.dtype) @ v
-        return self.out(mixed.transpose(1, 2).reshape(b, t, w))
+        joined: Tensor = self.out(mixed.transpose(1, 2).reshape(b, t, w))
+        return joined
 
 
 class Block(nn.Module):
@@ -152,7 +160,7 @@ class PlannerNet(nn.Module):
                 if module.padding_idx is not None:
                     nn.init.zeros_(module.weight[module.padding_idx])
 
-    def encode(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def encode(self, batch: Questions) -> tuple[Tensor, Tensor]:
         """The encoded question (B, T, W) and its additive mask (B, 1, 1, T)."""
         distinct = self.word(batch.word_ids) + self.letter(batch.letters)  # (U, W)
         x = distinct[batch.rows] + self.shape(batch.shapes)  # (B, T, W)
@@ -182,12 +190,14 @@ class PlannerNet(nn.Module):
     def choices(self, states: Tensor, kinds: Tensor) -> Tensor:
         """Log-probabilities (..., operators + 1) of the next step among what the grammar allows."""
         logits = self.choose(states).float()
-        return logits.masked_fill(~self.grammar[kinds], NEVER).log_softmax(dim=-1)
+        scores: Tensor = logits.masked_fill(~self.grammar[kinds], NEVER).log_softmax(dim=-1)
+        return scores
 
     def firsts(self, states: Tensor, memory: Tensor, mask: Tensor) -> Tensor:
         """Log-probabilities (B, S, T) of a span's first token."""
         scores = self.first_query(states) @ self.first_key(memory).transpose(-1, -2)
-        return (scores.float() * memory.shape[-1] ** -0.5 + mask[:, 0]).log_softmax(dim=-1)
+        first: Tensor = (scores.float() * memory.shape[-1] ** -0.5 + mask[:, 0]).log_softmax(dim=-1)
+        return first
 
     def lasts(self, states: Tensor, memory: Tensor, mask: Tensor, first: Tensor) -> Tensor:
         """Log-probabilities (B, S, T) of a span's last token, given the first (B, S)."""
@@ -195,13 +205,12 @@ class PlannerNet(nn.Module):
         query = self.last_query(torch.cat((states, memory[rows, first]), dim=-1))
         scores = (query @ self.last_key(memory).transpose(-1, -2)).float() * memory.shape[-1] ** -0.5 + mask[:, 0]
         before = torch.arange(memory.shape[1], device=states.device) < first[..., None]
-        return scores.masked_fill(before, NEVER).log_softmax(dim=-1)
+        last: Tensor = scores.masked_fill(before, NEVER).log_softmax(dim=-1)
+        return last
 
-    def losses(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def losses(self, batch: Lessons) -> tuple[Tensor, Tensor]:
         """Summed negative log-likelihood per question (B,), and whether each whole plan is right under forcing (B,)."""
-        assert batch.inputs is not None and batch.input_spans is not None and batch.targets is not None
-        assert batch.kinds is not None and batch.depths is not None and batch.target_spans is not None
-        memory, mask = self.encode(batch)
+        memory, mask = self.encode(batch.questions)
         states = self.hidden(memory, mask, batch.inputs, batch.input_spans, batch.kinds, batch.depths)
         choices = self.choices(states, batch.kinds)  # (B, S, O)
         firsts = self.firsts(states, memory, mask)  # (B, S, T)

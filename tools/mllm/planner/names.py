@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905  # lists of plain words read and edit better without quotes
 """Copied words -> the names that a detector takes, and Python identifiers for them.
 
 "The red cups that are" becomes "red cup", "anyone wearing a hat" becomes "person wearing a hat", and two copied pieces
@@ -14,8 +15,9 @@ import unicodedata
 from . import inflect
 
 _DETERMINERS = frozenset(
-    """a an the this that these those my your his her its their our any some all every each both another other no
-    exactly just only""".split()
+    """a an the this that these those my your his her its their our any some all every
+each both another other no exactly just only
+""".split()
 )
 _PERSON = frozenset(
     "anyone anybody someone somebody everyone everybody nobody people persons person folks ppl guys no-one".split()
@@ -25,18 +27,20 @@ _OBJECT = frozenset(
 )
 _RELATIVE = re.compile(r"\b(?:that|which|who)(?:'s| (?:is|are|was|were|'s))\s+")
 _BREAKS = frozenset(
-    """of in on with wearing holding at from near by to under behind above below without that which who carrying riding
-    standing sitting looking made full for inside between next walking running playing using eating drinking lying having
-    reading talking driving pushing pulling throwing catching hitting cutting crossing feeding petting taking pointing
-    facing waiting leaning flying painting brushing getting making typing writing climbing kneeling crouching waving
-    dancing singing swimming surfing skiing jumping sleeping smiling laughing crying falling parked dressed colored
-    and or""".split()
+    """of in on with wearing holding at from near by to under behind above below without
+that which who carrying riding standing sitting looking made full for inside between next walking running playing
+using eating drinking lying having reading talking driving pushing pulling throwing catching hitting cutting
+crossing feeding petting taking pointing facing waiting leaning flying painting brushing getting making typing
+writing climbing kneeling crouching waving dancing singing swimming surfing skiing jumping sleeping smiling
+laughing crying falling parked dressed colored and or
+""".split()
 )
 _LOOKS_LIKE_ADJECTIVE = frozenset(
-    """red orange yellow green blue purple pink brown black white gray cyan teal beige golden silver maroon violet turquoise
-    tan navy big large small tiny little huge tall short long wide thin thick giant medium-sized enormous wooden metal plastic
-    glass leather paper rubber ceramic stone cotton wool concrete steel brass marble cardboard woolen silk metallic brick
-    matte shiny""".split()
+    """red orange yellow green blue purple pink brown black white gray cyan teal beige
+golden silver maroon violet turquoise tan navy big large small tiny little huge tall short long wide thin thick
+giant medium-sized enormous wooden metal plastic glass leather paper rubber ceramic stone cotton wool concrete
+steel brass marble cardboard woolen silk metallic brick matte shiny
+""".split()
 )
 _SPELLING = {"grey": "gray", "colour": "color", "coloured": "colored", "colours": "colors", "centre": "center"}
 _SPOKEN_FOR = frozenset(

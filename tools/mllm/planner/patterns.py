@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 # Each entry: expressions to try in turn, and whether letters' case is ignored.
 PATTERNS: dict[str, tuple[tuple[str, bool], ...]] = {
     "price": (
@@ -15,10 +16,7 @@ PATTERNS: dict[str, tuple[tuple[str, bool], ...]] = {
     "number": ((r"\d+(?:[.,]\d+)*", False),),
     "date": (
         (r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}", False),
-        (
-            rf"\d{{1,2}}(?:st|nd|rd|th)? {_MONTH},? ?(?:\d{{4}})?|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|{_MONTH} \d{{4}}",
-            True,
-        ),
+        (rf"{_DAY} {_MONTH},? ?(?:\d{{4}})?|{_MONTH} {_DAY}(?:,? \d{{4}})?|{_MONTH} \d{{4}}", True),
         (r"\d{1,2}/\d{2,4}", False),
     ),
     "time": ((r"\b\d{1,2}[:.]\d{2}(?:\s?[ap]\.?m\.?)?|\b\d{1,2}\s?[ap]\.?m\b", True),),
@@ -32,3 +30,5 @@ PATTERNS: dict[str, tuple[tuple[str, bool], ...]] = {
     "phone": ((r"\+?\(?\d[\d ()/.-]{5,}\d", False),),
     "percent": ((r"\d+(?:[.,]\d+)?\s?%", False),),
 }
+# A figure on a receipt or menu, with what stands before or after it.
+NUMBER_WITH_UNIT = "[$€£¥]?\\s?\\d[\\d.,]*(?:\\s?[%€£])?"

@@ -20,7 +20,7 @@ from pathlib import Path
 import torch
 
 from .batches import Vocabulary, training
-from .model import Batch, PlannerConfig, PlannerNet
+from .model import Lessons, PlannerConfig, PlannerNet
 from .questions.stream import Example, examples
 
 POOL = 16  # batches that are sorted by length together, so that little is padded
@@ -37,7 +37,7 @@ def rate(step: int, steps: int, *, peak: float, warmup: int) -> float:
     return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
 
 
-def batches(seed: int, size: int, vocabulary: Vocabulary, *, skip: int = 0) -> Iterator[Batch]:
+def batches(seed: int, size: int, vocabulary: Vocabulary, *, skip: int = 0) -> Iterator[Lessons]:
     """Training batches of one seed; `skip` leaves out the first ones, which a resumed run has seen."""
     stream = examples(seed, split="train")
     number = 0
@@ -107,7 +107,7 @@ def main(arguments: list[str] | None = None) -> None:
         }
         (folder / "curve.jsonl").unlink(missing_ok=True)
     net = PlannerNet(PlannerConfig(**config["net"]))
-    half = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    half = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
     optimizer = torch.optim.AdamW(net.parameters(), lr=config["peak"], betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     step = 0
     if options.resume and (folder / "checkpoint.pt").exists():
@@ -121,7 +121,7 @@ def main(arguments: list[str] | None = None) -> None:
         "unseen_wordings": list(islice(examples(13, unseen_wordings=True), 600)),
     }
 
-    def learn(batch: Batch, at: int, steps: int) -> float:
+    def learn(batch: Lessons, at: int, steps: int) -> float:
         for group in optimizer.param_groups:
             group["lr"] = rate(at, steps, peak=config["peak"], warmup=min(300, steps // 10 + 1))
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
@@ -146,10 +146,8 @@ def main(arguments: list[str] | None = None) -> None:
         torch.set_rng_state(start)
     saved.write_text(json.dumps(config, indent=1))
     steps: int = config["steps"]
-    print(
-        f"{sum(p.numel() for p in net.parameters()) / 1e6:.2f}M parameters, {len(vocabulary)} words, {steps} steps, bf16 {half}",
-        flush=True,
-    )
+    millions = sum(p.numel() for p in net.parameters()) / 1e6
+    print(f"{millions:.2f}M parameters, {len(vocabulary)} words, {steps} steps, bf16 {half}", flush=True)
 
     began, seen, recent = time.perf_counter(), 0, 0.0
     for batch in batches(config["seed"], config["batch"], vocabulary, skip=step):

@@ -1,8 +1,8 @@
 """Programs run on true table-top scenes: a stand-in for `ImagePatch` that answers from the objects themselves.
 
-It reads scenes in the layout of the CLEVR data set (https://arxiv.org/abs/1612.06890).  Left, right, front and behind are
-decided in the ground plane, as that data set does, so a program's answer can be compared with the data set's own.  It
-judges planners; no picture is looked at.
+It reads scenes in the layout of the CLEVR data set (https://arxiv.org/abs/1612.06890).  Left, right, front and behind
+are decided in the ground plane, as that data set does, so a program's answer can be compared with the data set's
+own.  It judges planners; no picture is looked at.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class ScenePatch:
 
     def _along(self, direction: str) -> float:
         axis = self.scene["directions"][direction]
-        return sum(a * b for a, b in zip(axis[:2], self._object["3d_coords"][:2], strict=True))
+        return sum(float(a) * float(b) for a, b in zip(axis[:2], self._object["3d_coords"][:2], strict=True))
 
     @property
     def horizontal_center(self) -> float:
@@ -124,7 +124,7 @@ def run(program: str, scene: Mapping[str, Any]) -> Any:
         "re": re,
         "bool_to_yesno": lambda value: "yes" if value else "no",
     }
-    exec(compile(program, "<program>", "exec"), names)
+    exec(compile(program, "<program>", "exec"), names)  # noqa: S102
     return names["execute_command"](ScenePatch(scene))
 
 

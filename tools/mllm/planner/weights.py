@@ -93,7 +93,7 @@ def calibrate(net: PlannerNet, vocabulary: Vocabulary, *, each: int = 700, thres
         (102, each, {"unseen_nouns": True}),
         (103, 2 * each, {"unseen_wordings": True}),
     ):
-        for example in islice(examples(seed, **options), count):  # type: ignore[arg-type]  # keywords of examples
+        for example in islice(examples(seed, **options), count):
             best = decode(net, vocabulary, example.tokens)[0]
             features.append(_features(best.log_probabilities))
             right.append(float(list(best.steps) == example.steps))
@@ -108,7 +108,7 @@ def calibrate(net: PlannerNet, vocabulary: Vocabulary, *, each: int = 700, thres
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
-    optimizer.step(closure)  # type: ignore[arg-type]
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
     bias, of_total, of_least = weights.tolist()
     return Calibration(bias=bias, of_total=of_total, of_least=of_least, threshold=threshold)
 

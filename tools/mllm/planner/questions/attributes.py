@@ -157,7 +157,7 @@ def verifies_two(s: Speaker) -> Asked:
         }[op]
         return s.ask(wordings, plan, x=x, a=a, b=b)
     x, y = s.single(0), s.single(0)
-    p = some_property(s)
+    what = some_property(s)
     op, wordings = s.pick(
         (
             ("and", WORDINGS["verifies_two_things.and"]),
@@ -165,9 +165,9 @@ def verifies_two(s: Speaker) -> Asked:
             ("neither", ("are neither the {x} nor the {y} {p}", "is neither the {x} nor the {y} {p}")),
         )
     )
-    u, v = ("verify", x.plan, p), ("verify", y.plan, p)
+    u, v = ("verify", x.plan, what), ("verify", y.plan, what)
     plan = {"and": ("and", u, v), "or": ("or", u, v), "neither": ("not", ("or", u, v))}[op]
-    return s.ask(wordings, plan, x=x, y=y, p=p)
+    return s.ask(wordings, plan, x=x, y=y, p=what)
 
 
 def verifies_all(s: Speaker) -> Asked:
@@ -215,7 +215,7 @@ def same_attribute(s: Speaker) -> Asked:
         return s.ask(
             (
                 "is the {a} a different {t} (than|from) the {b}",
-                "do the {a} and the {b} have different {t}" + ("s" if attribute != "material" else "s"),
+                "do the {a} and the {b} have different {t}s",
                 "are the {a} and the {b} different in {t}",
                 "does the {a} have a different {t} (than|from) the {b}",
                 "does the {t} of the {a} differ from (that|the {t}) of the {b}",

@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905  # lists of plain words read and edit better without quotes
 """Requests outside the planner's world: it must say so rather than write a program."""
 
 from __future__ import annotations
@@ -8,9 +9,14 @@ from .wording import Leaf, wordings
 
 WORDINGS = wordings("declines")
 
-_FOREIGN_NOUNS = """hund katze auto baum haus ball tisch stuhl mann frau kind vogel der-hund das-auto chien chat voiture arbre maison table homme femme enfant oiseau perro gato coche árbol casa mesa hombre mujer niño pájaro cane gatto macchina
-albero casa uomo donna cachorro carro árvore homem mulher kot pies samochód dom człowiek bil hus träd katt собака кошка машина дом человек kedi köpek araba ağaç""".split()
-_SALAD = """the of is and to in it a on are how many what why red left if but then so with for at by from up or not do have any was this that there which when who all more""".split()
+_FOREIGN_NOUNS = """hund katze auto baum haus ball tisch stuhl mann frau kind vogel der-hund das-auto
+chien chat voiture arbre maison table homme femme enfant oiseau perro gato coche árbol casa mesa hombre mujer niño
+pájaro cane gatto macchina albero casa uomo donna cachorro carro árvore homem mulher kot pies samochód dom
+człowiek bil hus träd katt собака кошка машина дом человек kedi köpek araba ağaç
+""".split()
+_SALAD = """the of is and to in it a on are how many what why red left if but then so with for
+at by from up or not do have any was this that there which when who all more
+""".split()
 
 
 def chat(s: Speaker) -> Asked:

@@ -15,6 +15,7 @@ from .attributes import (
     verifies_two,
     worn_color,
 )
+from .codes import codes
 from .counting import (
     compares_counts,
     compares_to_number,
@@ -26,6 +27,7 @@ from .counting import (
     counts_with_property,
 )
 from .declines import chat, create, foreign, moment, opinion, unclear
+from .faces import faces
 from .opened import asks_about, asks_open, asks_together, captions, chooses, identifies
 from .presence import (
     exists,
@@ -37,7 +39,7 @@ from .presence import (
     negated,
     people,
 )
-from .reading import any_text, codes, faces, lines, patterns, reads, says, values
+from .reading import any_text, lines, patterns, reads, says, values
 from .references import refers, refers_briefly, refers_many, which_one, who
 from .space import (
     closer_to,

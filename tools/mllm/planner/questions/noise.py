@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905  # lists of plain words read and edit better without quotes
 """How people type: politeness, case, spelling, contractions, slips; and the final string with its token spans."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905  # lists of plain words read and edit better without quotes
 """How places, orders and extremes are said: tables of words, no code."""
 
 from __future__ import annotations
@@ -130,6 +131,11 @@ EXTREME_AFTER: dict[str, tuple[str, ...]] = {
     "shortest": ("that is the shortest",),
     "middle": ("in the middle", "in the center", "in the centre", "at the center", "in the middle of the picture"),
 }
+CLOSEST = "(closest {x} to|nearest {x} to|{x} closest to|{x} nearest to|{x} that is closest to|{x} nearest) the {a}"
+FARTHEST = (
+    "({x} (farthest|furthest) from|{x} (farthest|furthest) away from|(farthest|furthest) {x} from"
+    "|{x} most distant from) the {a}"
+)
 ORDER_WORDS: dict[str, tuple[str, ...]] = {
     "left": (
         "{n} {x} from the left",
@@ -200,5 +206,6 @@ REGION_WORDS = {
     ),
 }
 # What things are in, besides containers and vehicles.
-ROOMS = """room house kitchen bathroom bedroom office garden park street water pool lake field box basket drawer cage
-classroom shop store restaurant garage hall yard forest sky crowd picture frame""".split()
+ROOMS = """room house kitchen bathroom bedroom office garden park street water pool lake
+field box basket drawer cage classroom shop store restaurant garage hall yard forest sky crowd picture frame
+""".split()

@@ -139,6 +139,7 @@ def logic(s: Speaker) -> Asked:
             b=b,
             c=c,
         )
+    w: tuple[str, ...]
     d, be = ("[any]", "are") if plural else ("a", "is")
     roll = s.rng.random()
     if roll < 0.35:

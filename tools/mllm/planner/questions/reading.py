@@ -239,13 +239,13 @@ def lines(s: Speaker) -> Asked:
             return s.ask(WORDINGS["lines.read.1"], ("read", (which, whole)), w=a)
         return s.ask(WORDINGS["lines.read.2"], ("read", (which, whole)), w=w)
     if roll < 0.42:
-        which = Leaf(s.pick(ORDINAL_WORDS), "number")
+        ordinal = Leaf(s.pick(ORDINAL_WORDS), "number")
         x = s.definite(s.found(nouns.TEXTY, plural=False, plain=True)) if s.chance(0.35) else None
         source: Plan = whole if x is None else ("lines", x.plan)
         tail: list[Piece] = [] if x is None else [s.pick(("of", "on")), "the", *x.pieces]
         if s.chance(0.2):
             return s.ask(WORDINGS["lines.read.3"], ("read", ("bottommost", source)), t=tail)
-        return s.ask(WORDINGS["lines.read.4"], ("read", ("nth_top", which, source)), n=which, t=tail)
+        return s.ask(WORDINGS["lines.read.4"], ("read", ("nth_top", ordinal, source)), n=ordinal, t=tail)
     if roll < 0.58:
         x = None if s.chance(0.5) else _bearer(s, 0)
         source = IMAGE if x is None else x.plan
@@ -285,9 +285,10 @@ def lines(s: Speaker) -> Asked:
         relation = s.relation() if not s.table else "near"
         if relation in ("on", "inside"):
             relation = "near"
-        a = s.single(0)
+        anchor = s.single(0)
         r = s.pick(RELATION_WORDS[relation])
-        return s.ask(WORDINGS["lines.read.6"], ("read", ("the", (f"{relation}_of", whole, a.plan))), r=r, a=a)
+        plan: Plan = ("read", ("the", (f"{relation}_of", whole, anchor.plan)))
+        return s.ask(WORDINGS["lines.read.6"], plan, r=r, a=anchor)
     which_word = s.pick(("first", "last", "longest"))
     if s.chance(0.6):
         return s.ask(
@@ -341,108 +342,3 @@ def any_text(s: Speaker) -> Asked:
         return s.ask(WORDINGS["any_text.has_text.1"], ("has_text", IMAGE))
     x = _bearer(s, 0)
     return s.ask(WORDINGS["any_text.has_text.2"], ("has_text", x.plan), x=x)
-
-
-# ---- codes ----------------------------------------------------------------------------------------------------------
-
-
-def codes(s: Speaker) -> Asked:
-    c = s.pick(("qr code", "qr-code", "barcode", "bar code", "qr", "code", "qr code", "barcode", "data matrix code"))
-    many = s.pick(("qr codes", "barcodes", "codes", "bar codes"))
-    roll = s.rng.random()
-    some: Plan = ("codes", IMAGE)
-    if roll < 0.42:
-        return s.ask(WORDINGS["codes.read.1"], ("read", ("the", some)), c=c)
-    if roll < 0.68:
-        if s.chance(0.6):
-            return s.ask(WORDINGS["codes.exists.1"], ("exists", some), c=c)
-        return s.ask(WORDINGS["codes.exists.2"], ("exists", some), c=many)
-    if roll < 0.82:
-        return s.ask(WORDINGS["codes.count"], ("count", some), c=many)
-    if roll < 0.9:
-        return s.ask(WORDINGS["codes.the"], ("the", some), c=c)
-    which = s.pick(("leftmost", "rightmost", "topmost", "bottommost", "largest"))
-    if s.chance(0.5):
-        return s.ask(WORDINGS["codes.read.2"], ("read", (which, some)), c=c, w=s.pick(EXTREME_BEFORE[which]))
-    x = s.definite(s.found(nouns.TEXTY, plural=False, plain=True))
-    on: Plan = ("codes", x.plan)
-    if s.chance(0.5):
-        return s.ask(WORDINGS["codes.read.3"], ("read", ("the", on)), c=c, x=x)
-    return s.ask(WORDINGS["codes.exists.3"], ("exists", on), c=c, x=x)
-
-
-# ---- faces ----------------------------------------------------------------------------------------------------------
-
-
-def faces(s: Speaker) -> Asked:
-    some: Plan = ("faces", IMAGE)
-    roll = s.rng.random()
-    if roll < 0.28:
-        return s.ask(WORDINGS["faces.count.1"], ("count", some))
-    if roll < 0.48:
-        return s.ask(WORDINGS["faces.exists.1"], ("exists", some))
-    if roll < 0.62:
-        which = s.pick(
-            ("leftmost", "rightmost", "topmost", "bottommost", "largest", "smallest", "nearest", "farthest", "middle")
-        )
-        x: list[Piece] = (
-            [s.pick(EXTREME_BEFORE[which]), "face"]
-            if s.chance(0.6) or which not in EXTREME_AFTER
-            else ["face", s.pick(EXTREME_AFTER[which])]
-        )
-        return s.ask(WORDINGS["faces.1"], (which, some), x=x)
-    if roll < 0.7:
-        return s.ask(WORDINGS["faces.2"], some)
-    if roll < 0.76:
-        p = Leaf(
-            s.pick(
-                (
-                    *nouns.STATES[:60],
-                    "smiling",
-                    "smiling",
-                    "frowning",
-                    "wearing glasses",
-                    "with a beard",
-                    "bearded",
-                    "happy",
-                    "sad",
-                    "angry",
-                )
-            )
-        )
-        seen: Plan = ("with", some, p)
-        return s.pick(
-            (
-                lambda: s.ask(WORDINGS["faces.count.2"], ("count", seen), p=p),
-                lambda: s.ask(WORDINGS["faces.exists.2"], ("exists", seen), p=p),
-                lambda: s.ask(WORDINGS["faces.the"], ("the", seen), p=p),
-            )
-        )()
-    relation = s.relation() if not s.table else "left"
-    if relation in ("inside", "on"):
-        relation = "left"
-    a = s.single(0)
-    r = s.pick(RELATION_WORDS[relation])
-    plan: Plan = (f"{relation}_of", some, a.plan)
-    if roll < 0.84:
-        return s.ask(WORDINGS["faces.exists.3"], ("exists", plan), r=r, a=a)
-    if roll < 0.9:
-        return s.ask(WORDINGS["faces.count.3"], ("count", plan), r=r, a=a)
-    if roll < 0.95:
-        n = s.quantity()
-        op, w = s.pick(
-            (
-                ("more", "more than"),
-                ("fewer", "fewer than"),
-                ("at_least", "at least"),
-                ("equal", "exactly"),
-                ("at_most", "at most"),
-                ("fewer", "less than"),
-            )
-        )
-        return s.ask(WORDINGS["faces.3"], (op, ("count", some), ("number", n)), w=w, n=n)
-    other = s.found(plural=True, plain=True)
-    op, w = s.pick((("more", "more faces than"), ("fewer", "fewer faces than"), ("equal", "as many faces as")))
-    return s.ask(
-        ("are there {w} {x}", "do you see {w} {x}"), (op, ("count", some), ("count", other.plan)), w=w, x=other
-    )

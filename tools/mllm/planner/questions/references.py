@@ -135,9 +135,9 @@ def which_one(s: Speaker) -> Asked:
             a=a,
         )
     if roll < 0.78:
-        base = s.name(plain=True)
+        name = s.name(plain=True)
         p = some_property(s)
-        return s.ask(WORDINGS["which_one.with_property"], ("the", ("find", ("join", base, p))), x=base, p=p)
+        return s.ask(WORDINGS["which_one.with_property"], ("the", ("find", ("join", name, p))), x=name, p=p)
     relation = s.relation()
     base = s.found(plural=False, plain=True)
     anchor = s.anchor(relation, 1)

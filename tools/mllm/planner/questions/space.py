@@ -269,9 +269,7 @@ def picture_facts(s: Speaker) -> Asked:
         ),
         (1.0, ("is {t} {p} square", "is {t} a square {p}"), ("square", IMAGE)),
     )
-    for limit, wordings, plan in table:
-        if roll < limit:
-            break
+    said, plan = next((said, plan) for limit, said, plan in table if roll < limit)
     if s.chance(0.12) and plan[0] in ("blurry", "dark", "bright"):
         x = s.single(0)
         word = {
@@ -284,4 +282,4 @@ def picture_facts(s: Speaker) -> Asked:
             (plan[0], x.plan),
             x=x,
         )
-    return s.ask(wordings, plan, t=t, p=picture)
+    return s.ask(said, plan, t=t, p=picture)

@@ -1,7 +1,7 @@
 """Seeded streams of (question, plan) examples for training, for measuring, and for showing.
 
-Splits: a question's string decides (by hash) whether it trains, tunes or tests; apart from that, held-out nouns, invented
-words and held-out wordings measure what the model does with language that it never saw.
+Splits: a question's string decides (by hash) whether it trains, tunes or tests; apart from that, held-out nouns,
+invented words and held-out wordings measure what the model does with language that it never saw.
 """
 
 from __future__ import annotations

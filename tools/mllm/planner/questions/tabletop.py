@@ -44,7 +44,7 @@ def chain(s: Speaker) -> Asked:
 
 
 def indirect(s: Speaker) -> Asked:
-    """ "There is a red thing; are there any cubes to the left of it?" and "what number of cubes are left of the thing"."""
+    """ "There is a red thing; are there any cubes to the left of it?", "There is a cube; what is its color?" """
     anchor = (
         s.definite(s.related(s.pick((1, 2)), plural=False)) if s.chance(0.5) else s.definite(_generic(s, plural=False))
     )

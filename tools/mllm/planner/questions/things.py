@@ -9,7 +9,18 @@ from dataclasses import dataclass
 
 from .. import inflect
 from . import nouns
-from .places import EXTREME_AFTER, EXTREME_BEFORE, FLAT, ORDER_WORDS, ORDINALS, REGION_WORDS, RELATION_WORDS, ROOMS
+from .places import (
+    CLOSEST,
+    EXTREME_AFTER,
+    EXTREME_BEFORE,
+    FARTHEST,
+    FLAT,
+    ORDER_WORDS,
+    ORDINALS,
+    REGION_WORDS,
+    RELATION_WORDS,
+    ROOMS,
+)
 from .wording import Leaf, Mark, Piece, Plan, fill
 from .words import SHAPES, Asked, Words
 
@@ -95,9 +106,8 @@ class Speaker(Words):
     def anchor(self, relation: str, depth: int) -> Phrase:
         if relation == "inside" and not self.table and self.chance(0.9):  # "in the shirt" is no place
             return self.definite(self.found(nouns.CONTAINERS, nouns.VEHICLES, ROOMS, plural=False, plain=True))
-        if not self.table and self.chance(0.5):
-            if relation == "on":
-                return self.definite(self.found(nouns.FURNITURE, plural=False, plain=True))
+        if not self.table and self.chance(0.5) and relation == "on":
+            return self.definite(self.found(nouns.FURNITURE, plural=False, plain=True))
         return self.single(depth)
 
     @staticmethod
@@ -181,11 +191,11 @@ class Speaker(Words):
                 ("leftmost", "rightmost", "topmost", "bottommost", "nearest", "farthest", "middle"), 2
             )
             again = Leaf(base.text)
-            pieces = [
+            pieces: list[list[Piece]] = [
                 [self.pick(EXTREME_BEFORE[w]), leaf] if self.chance(0.5) else [leaf, self.pick(EXTREME_AFTER[w])]
                 for w, leaf in ((one, base), (two, again))
             ]
-            return Phrase(list(pieces[0]), (one, ("find", base))), Phrase(list(pieces[1]), (two, ("find", again)))
+            return Phrase(pieces[0], (one, ("find", base))), Phrase(pieces[1], (two, ("find", again)))
         return self.single(depth if self.chance(0.4) else 0), self.single(depth if self.chance(0.4) else 0)
 
     def extreme(self, which: str | None = None) -> Phrase:
@@ -207,15 +217,9 @@ class Speaker(Words):
         base = self.found(plural=False, plain=True)
         anchor = self.single(depth - 1)
         if self.chance(0.6):
-            wording, op = (
-                "(closest {x} to|nearest {x} to|{x} closest to|{x} nearest to|{x} that is closest to|{x} nearest) the {a}",
-                "closest_to",
-            )
+            wording, op = CLOSEST, "closest_to"
         else:
-            wording, op = (
-                "({x} (farthest|furthest) from|{x} (farthest|furthest) away from|(farthest|furthest) {x} from|{x} most distant from) the {a}",
-                "farthest_from",
-            )
+            wording, op = FARTHEST, "farthest_from"
         return Phrase(fill(self.rng, wording, {"x": base, "a": anchor}), (op, base.plan, anchor.plan))
 
     def options(self, leaves: list[Leaf], *, word: str = "or", article: str = "") -> tuple[list[Piece], Plan]:

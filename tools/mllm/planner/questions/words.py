@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905  # lists of plain words read and edit better without quotes
 """The choice of words under the limits of one split: nouns, adjectives, names, and which wordings may be used.
 
 `Words` holds the random state.  It knows single words and names; `things.Speaker` adds phrases that have plans.
@@ -191,9 +192,8 @@ class Words:
         roll = self.rng.random()
         if roll < 0.3:
             if self.chance(0.5):
-                return f"in {self.pick(('a', 'the', 'a', 'the', ''))} {self.pick(nouns.COLORS)} {self.pick(nouns.CLOTHES)}".replace(
-                    "  ", " "
-                )
+                article = self.pick(("a ", "the ", "a ", "the ", ""))
+                return f"in {article}{self.pick(nouns.COLORS)} {self.pick(nouns.CLOTHES)}"
             return f"in {self.pick(nouns.DRESSED)}"
         if roll < 0.48:
             return f"{self.pick(('wearing', 'who ' + be + ' wearing', 'in', 'with'))} {self.pick(nouns.WORN)}"
