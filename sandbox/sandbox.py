@@ -18,6 +18,7 @@ from typing import Any
 
 from ..tools.api.runtime import Runtime
 from ..tools.errors import BadRequest, SandboxUnavailable
+from .plain_workers import PlainWorker, PlainWorkers
 from .results import CallSite, ProgramResult, Usage, Walls
 from .session import Session
 from .settings import Limits, SandboxSettings
@@ -32,6 +33,10 @@ _REDUCED_WARNING = (
 )
 
 
+_HAS_ZYGOTE = sys.platform == "linux"
+Workers = Zygote | PlainWorkers
+
+
 class Sandbox:
     """Runs programs in confined workers.
 
@@ -44,7 +49,7 @@ class Sandbox:
     def __init__(self, settings: SandboxSettings | None = None) -> None:
         self._settings = settings or SandboxSettings()
         self._lock = threading.Lock()
-        self._zygote: Zygote | None = None
+        self._zygote: Workers | None = None
         self._closed = False
         self._finalizer: weakref.finalize[Any, Any] | None = None
         _living.add(self)
@@ -121,7 +126,7 @@ class Sandbox:
     def __exit__(self, *failure: object) -> None:
         self.close()
 
-    def _worker(self, limits: Limits) -> tuple[Zygote, Worker]:
+    def _worker(self, limits: Limits) -> tuple[Workers, Worker | PlainWorker]:
         zygote = self._running()
         try:
             return zygote, zygote.acquire(limits)
@@ -131,12 +136,13 @@ class Sandbox:
             zygote = self._running()
             return zygote, zygote.acquire(limits)
 
-    def _running(self) -> Zygote:
+    def _running(self) -> Workers:
         with self._lock:
             if self._closed:
                 raise SandboxUnavailable("this sandbox is closed: make a new one")
             if self._zygote is None:
-                zygote = Zygote(spares=self._settings.spares, limits=self._settings.limits)
+                make = Zygote if _HAS_ZYGOTE else PlainWorkers
+                zygote = make(spares=self._settings.spares, limits=self._settings.limits)
                 missing = _missing(zygote)
                 if missing and self._settings.isolation == "full":
                     zygote.close()
@@ -150,7 +156,7 @@ class Sandbox:
                 self._finalizer = weakref.finalize(self, _close_in_owner, zygote, os.getpid())
             return self._zygote
 
-    def _forget(self, zygote: Zygote) -> None:
+    def _forget(self, zygote: Workers) -> None:
         with self._lock:
             if self._zygote is zygote:
                 self._zygote = None
@@ -170,12 +176,12 @@ class Sandbox:
             self._zygote = None
 
 
-def _close_in_owner(zygote: Zygote, owner: int) -> None:
+def _close_in_owner(zygote: Workers, owner: int) -> None:
     if os.getpid() == owner:
         zygote.close()
 
 
-def _missing(zygote: Zygote) -> str | None:
+def _missing(zygote: Workers) -> str | None:
     if not zygote.walls["seccomp"]:
         return "this system has no seccomp" if sys.platform == "linux" else f"{sys.platform} has no seccomp"
     if not zygote.walls["no_new_privileges"]:
@@ -183,7 +189,7 @@ def _missing(zygote: Zygote) -> str | None:
     return None
 
 
-def _walls(zygote: Zygote, settings: SandboxSettings) -> Walls:
+def _walls(zygote: Workers, settings: SandboxSettings) -> Walls:
     facts = zygote.walls
     return Walls(
         isolation="reduced" if _missing(zygote) else "full",

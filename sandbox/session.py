@@ -7,6 +7,7 @@ is a call of `runtime.call` with plain data and references that this program hol
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import struct
@@ -19,6 +20,7 @@ from ..tools.api.refs import ImageRef, VideoRef
 from ..tools.api.runtime import Runtime
 from ..tools.errors import ExpertFailed, LimitExceeded, SightlineError, Status, error_types
 from . import wire
+from .plain_workers import PlainWorker
 from .references import ReferenceTable
 from .results import CallSite, ProgramFault
 from .settings import Limits
@@ -31,7 +33,6 @@ _TICK_S = 0.025  # how late a deadline or a cancellation may be seen
 _MAX_TARGETS = 1024
 _MAX_ARGUMENT_NODES = 4096
 _REFUSALS_AFTER_BUDGET = 8  # a program may catch the error and answer with what it has, not go on asking
-_TICK = struct.pack("@ll", 0, int(_TICK_S * 1e6))
 
 
 class _Ended(Exception):
@@ -46,7 +47,7 @@ class Session:
 
     def __init__(
         self,
-        worker: Worker,
+        worker: Worker | PlainWorker,
         *,
         runtime: Runtime,
         limits: Limits,
@@ -91,8 +92,7 @@ class Session:
         fault: ProgramFault | None = None
         try:
             request = ["run", source, encode_inputs(inputs, self._table), language_wall, self._limits.output_chars]
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TICK)
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _TICK)
+            _set_tick(self._socket)
             self._send(self._program_frame(request))
             value, fault = self._serve()
         except _Ended as ended:
@@ -152,7 +152,7 @@ class Session:
                 continue
             try:
                 data = self._socket.recv(1 << 16)
-            except BlockingIOError:
+            except (BlockingIOError, TimeoutError):
                 self._check_clock()
                 continue
             except ConnectionError:
@@ -168,7 +168,7 @@ class Session:
         while view:
             try:
                 view = view[self._socket.send(view) :]
-            except BlockingIOError:
+            except (BlockingIOError, TimeoutError):
                 self._check_clock()
             except ConnectionError:
                 return  # the worker is gone; the next read says so
@@ -289,6 +289,17 @@ class Session:
         if self._refusals > _REFUSALS_AFTER_BUDGET:
             raise _Ended("LimitExceeded", problem, "limit")
         raise LimitExceeded(problem)
+
+
+def _set_tick(pipe: socket.socket) -> None:
+    """Let no read or write take longer than a tick."""
+    if os.name != "posix":
+        pipe.settimeout(_TICK_S)
+        return
+    # In the kernel and not with settimeout, which asks the kernel twice for each read.
+    tick = struct.pack("@ll", 0, int(_TICK_S * 1e6))
+    pipe.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, tick)
+    pipe.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, tick)
 
 
 def _pixels(reference: ImageRef | VideoRef) -> int:

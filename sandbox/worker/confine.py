@@ -13,7 +13,6 @@ import os
 import resource
 import signal
 import struct
-import sys
 from typing import Any
 
 from . import seccomp
@@ -39,19 +38,29 @@ def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def _unshare(libc: ctypes.CDLL, *, root: bool) -> tuple[str, ...]:
-    wanted = _CLONE_NEWNET | _CLONE_NEWIPC
-    if root and libc.unshare(wanted) == 0:
-        return ("network", "ipc")
-    if libc.unshare(wanted | _CLONE_NEWUSER) == 0:
-        return ("user", "network", "ipc")
-    return ()
+def _leave_user(libc: ctypes.CDLL) -> tuple[str, tuple[str, ...]]:
+    """Become somebody with fewer rights, in namespaces of one's own where allowed: who, and which namespaces."""
+    user, namespaces = "the calling user", []
+    if os.geteuid() == 0:
+        if libc.unshare(_CLONE_NEWNET | _CLONE_NEWIPC) == 0:
+            namespaces = ["network", "ipc"]
+        _drop_bounding_set(libc)  # before the privilege to do so is gone
+        user = "nobody" if _become_nobody() else "root, which this container does not let go"
+    if not namespaces and libc.unshare(_CLONE_NEWNET | _CLONE_NEWIPC | _CLONE_NEWUSER) == 0:
+        namespaces = ["user", "network", "ipc"]
+        user += ", unmapped in a user namespace of its own"
+        _drop_bounding_set(libc)  # the new namespace came with every capability
+    return user, tuple(namespaces)
 
 
-def _become_nobody() -> None:
-    os.setgroups([])
-    os.setresgid(NOBODY, NOBODY, NOBODY)
-    os.setresuid(NOBODY, NOBODY, NOBODY)
+def _become_nobody() -> bool:
+    try:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+    except PermissionError:
+        return False
+    return True
 
 
 def _drop_bounding_set(libc: ctypes.CDLL) -> None:
@@ -61,7 +70,6 @@ def _drop_bounding_set(libc: ctypes.CDLL) -> None:
 
 
 def _drop_capabilities(libc: ctypes.CDLL) -> None:
-    # A user namespace of one's own comes with every capability inside it.
     header = struct.pack("<Ii", _CAPABILITY_VERSION_3, 0)
     libc.capset(header, bytes(24))
 
@@ -94,19 +102,8 @@ def confine_zygote(machine: str) -> tuple[dict[str, Any], bytes | None]:
     for kind in ("RLIMIT_CORE", "RLIMIT_FSIZE", "RLIMIT_MEMLOCK", "RLIMIT_MSGQUEUE"):
         if hasattr(resource, kind):  # workers inherit these
             resource.setrlimit(getattr(resource, kind), (0, 0))
-    if sys.platform != "linux":
-        walls = {"seccomp": False, "landlock_abi": 0, "namespaces": [], "rlimits": True}
-        return walls | {"user": "the calling user", "no_new_privileges": False}, None
     libc = _libc()
-    root = os.geteuid() == 0
-    namespaces = _unshare(libc, root=root)
-    _drop_bounding_set(libc)  # before the privilege to do so is gone
-    user = "the calling user"
-    if root and "user" not in namespaces:
-        _become_nobody()
-        user = "nobody"
-    elif "user" in namespaces:
-        user = "the calling user, unmapped in a user namespace of its own"
+    user, namespaces = _leave_user(libc)
     _drop_capabilities(libc)
     no_new_privileges = libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
     libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
@@ -130,18 +127,14 @@ def confine_worker(pipe: int, *, cpu_s: int, memory_bytes: int, program: bytes |
     """
     os.dup2(pipe, seccomp.PIPE, inheritable=False)
     os.closerange(seccomp.PIPE + 1, 1 << 20)
-    if sys.platform == "linux":
-        libc = _libc()
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != zygote:
-            os._exit(0)
+    libc = _libc()
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != zygote:
+        os._exit(0)
     limit = resource.setrlimit
     limit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
     limit(resource.RLIMIT_NPROC, (0, 0))
-    if sys.platform == "linux":
-        limit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-        limit(resource.RLIMIT_NOFILE, (0, 0))
-        if program is not None:
-            seccomp.install(libc, program)
-    else:
-        limit(resource.RLIMIT_NOFILE, (0, 0))
+    limit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    limit(resource.RLIMIT_NOFILE, (0, 0))
+    if program is not None:
+        seccomp.install(libc, program)

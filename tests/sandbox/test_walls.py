@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sightline.sandbox import Sandbox, SandboxSettings, Walls
+from sightline.sandbox import Limits, Sandbox, SandboxSettings, Walls
 from sightline.sandbox.switching import quick_switching
 from sightline.tools.errors import BadRequest, SandboxUnavailable
 
@@ -161,3 +161,43 @@ def test_the_switch_interval_is_short_while_programs_run_and_then_as_before() ->
     assert sys.getswitchinterval() == pytest.approx(before)
     with quick_switching(None):
         assert sys.getswitchinterval() == pytest.approx(before)
+
+
+PROGRAMS = [
+    ("result = 1 + 1", 2),
+    (
+        "def execute_command(image):\n    return image.simple_query('x'), [c.left for c in image.find('cup')]",
+        ("blue", [10]),
+    ),
+    (
+        "import datetime, statistics\nresult = datetime.date(2020, 1, 2).strftime('%d'), statistics.mode([1, 1])",
+        ("02", 1),
+    ),
+    ("print('hello')\nresult = np.mean([1, 2])", 1.5),
+]
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a system that has no zygote."""
+    monkeypatch.setattr("sightline.sandbox.sandbox._HAS_ZYGOTE", False)
+
+
+def test_elsewhere_programs_are_refused_unless_told_otherwise(elsewhere: None) -> None:
+    with Sandbox() as sandbox, pytest.raises(SandboxUnavailable, match="reduced"):
+        sandbox.walls()
+
+
+@pytest.mark.filterwarnings("ignore:reduced isolation")
+def test_elsewhere_programs_give_the_same(elsewhere: None) -> None:
+    with Sandbox(SandboxSettings(isolation="reduced")) as sandbox:
+        for source, expected in PROGRAMS:
+            result = sandbox.run(source, inputs={"image": IMAGE}, runtime=StubRuntime())
+            assert result.value == expected, result.error
+            assert result.walls.isolation == "reduced"
+        error = sandbox.run("while True:\n    pass", inputs={}, runtime=StubRuntime(), limits=Limits(wall_s=1)).error
+        assert error is not None
+        assert error.type == "ProgramTimeout"
+        error = sandbox.run("import os", inputs={}, runtime=StubRuntime()).error
+        assert error is not None
+        assert error.type == "NotAllowed"
