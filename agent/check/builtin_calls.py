@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
-from .types import ANY, Atom, Type, join, named
+from .types import ANY, Type, join, named
+from .values import elements_of, size_of
 
-__all__ = ["builtin_result", "element_of", "keyed_by"]
+__all__ = ["builtin_result", "keyed_by"]
 
 _FIXED = {
     "len": "int",
@@ -23,37 +24,6 @@ _FIXED = {
     "chr": "str",
     "ord": "int",
 }
-# Values that one cannot go over.
-_SINGLE = frozenset(
-    (
-        "ImagePatch",
-        "VideoSegment",
-        "LineSegment",
-        "Person",
-        "Track",
-        "Speech",
-        "Moment",
-        "int",
-        "float",
-        "bool",
-        "function",
-    )
-)
-
-
-def element_of(atom: Atom) -> Type | str:
-    """The type of what one gets by going over a value, or a text when one cannot."""
-    if atom.name in _SINGLE:
-        return "no elements"
-    if atom.name == "str":
-        return named("str")
-    if atom.name in ("list", "set", "iterator") and len(atom.args) == 1:
-        return atom.args[0]
-    if atom.name == "tuple" and atom.args:
-        return join(atom.args)
-    if atom.name == "dict" and len(atom.args) == 2:
-        return atom.args[0]
-    return ANY
 
 
 def builtin_result(name: str, positional: Sequence[Type], keywords: Mapping[str, Type]) -> Type:
@@ -61,8 +31,8 @@ def builtin_result(name: str, positional: Sequence[Type], keywords: Mapping[str,
     if name in _FIXED:
         return named(_FIXED[name])
     first = positional[0] if positional else ANY
-    size = max((atom.size for atom in first or () if atom.size is not None), default=None)
-    element = _elements(first)
+    size = size_of(first)
+    element = elements_of(first)
     match name:
         case "list" | "sorted":
             return named("list", element if positional else ANY, size=size)
@@ -75,12 +45,12 @@ def builtin_result(name: str, positional: Sequence[Type], keywords: Mapping[str,
         case "enumerate":
             return named("iterator", named("tuple", named("int"), element, size=2), size=size)
         case "zip" if positional:
-            parts = [_elements(kind) for kind in positional]
+            parts = [elements_of(kind) for kind in positional]
             return named("iterator", named("tuple", *parts, size=len(parts)), size=size)
         case "range":
             return named("iterator", named("int"))
         case "filter" if len(positional) == 2:
-            return named("iterator", _elements(positional[1]))
+            return named("iterator", elements_of(positional[1]))
         case "map":
             return named("iterator", ANY)
         case "next":
@@ -104,10 +74,3 @@ def keyed_by(node: ast.Call, positional: Sequence[Type], receiver: Type) -> Type
     if function.id in ("map", "filter") and len(positional) == 2:
         return positional[1]
     return ANY
-
-
-def _elements(kind: Type) -> Type:
-    if kind is None:
-        return ANY
-    elements = [element_of(atom) for atom in kind]
-    return join(ANY if isinstance(element, str) else element for element in elements)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ast
 
-from .infer import Facts
+from .facts import Facts
+from .given import FUNCTION
 
-__all__ = ["GUESSED_FINDS", "estimated_calls"]
+__all__ = ["estimated_calls"]
 
-GUESSED_FINDS = 5  # how many things an expert finds, when the program does not say
+_GUESSED_FINDS = 5  # how many things an expert finds, when the program does not say
 _GUESSED_TURNS = 10  # how often a while loop turns
 _MOST = 1_000_000  # beyond this the number says nothing more
 
@@ -31,7 +32,7 @@ class _Counter:
     def program(self, tree: ast.Module) -> int:
         total = sum(self._count(node) for node in tree.body)
         for node in tree.body:
-            if isinstance(node, ast.FunctionDef) and node.name == "execute_command":
+            if isinstance(node, ast.FunctionDef) and node.name == FUNCTION:
                 total += self._function(node)
         return min(total, _MOST)
 
@@ -50,7 +51,7 @@ class _Counter:
                 return 0  # counted where it is called
             case ast.For():
                 turns = self._turns(node, node.iter)
-                inside = sum(self._count(child) for child in [*node.body])
+                inside = sum(self._count(child) for child in node.body)
                 return self._count(node.iter) + turns * inside + sum(self._count(child) for child in node.orelse)
             case ast.While():
                 inside = self._count(node.test) + sum(self._count(child) for child in node.body)
@@ -62,7 +63,7 @@ class _Counter:
                 return self._count(node.test) + max(self._count(node.body), self._count(node.orelse))
             case ast.Lambda():
                 size = self._facts.sizes.get(id(node))
-                return (GUESSED_FINDS if size is None else size) * self._count(node.body)
+                return (_GUESSED_FINDS if size is None else size) * self._count(node.body)
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
                 return self._comprehension(node.generators, [node.elt])
             case ast.DictComp():
@@ -84,7 +85,7 @@ class _Counter:
         if known is not None:
             return known
         counted = _constant_range(iterable)
-        return GUESSED_FINDS if counted is None else counted
+        return _GUESSED_FINDS if counted is None else counted
 
 
 def _constant_range(node: ast.expr) -> int | None:

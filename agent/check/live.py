@@ -17,29 +17,23 @@ from typing import Any
 from ...prompts.members import FREE, api_members, public_names
 from ...tools import api
 from .types import ANY, API_CLASSES, PYTHON_TYPES, Atom, Type, compatible, from_annotation, join, named
+from .wording import in_words
 
 __all__ = [
-    "MISSING",
     "PYTHON_METHODS",
     "Arguments",
     "Problem",
+    "api_types",
     "attribute_names",
     "attribute_of",
     "call_problem",
     "capability_of",
-    "given_values",
-    "in_words",
+    "has_attribute",
     "likely_capability",
     "result_of",
-    "shown",
 ]
 
 
-class _Missing:
-    """The value has no such attribute."""
-
-
-MISSING = _Missing()
 PYTHON_METHODS = frozenset(
     name for cls in (str, list, dict, set, tuple, int, float, types.GeneratorType, re.Match) for name in dir(cls)
 )
@@ -55,7 +49,7 @@ class Arguments:
 
 
 @cache
-def given_values() -> Mapping[str, Type]:
+def api_types() -> Mapping[str, Type]:
     """The types of the API's own names."""
     classes = {cls.__name__: _target("class", cls) for cls in (api.ImagePatch, api.VideoSegment)}
     functions = {
@@ -97,15 +91,20 @@ def attribute_names(atom: Atom) -> Iterator[str]:
         yield from (name for name in dir(PYTHON_TYPES[atom.name]) if not name.startswith("_"))
 
 
-def attribute_of(atom: Atom, name: str) -> Type | _Missing:
-    """The type of an attribute of one possibility of a value."""
+def has_attribute(atom: Atom, name: str) -> bool:
+    """False only where one possibility of a value is sure not to have the attribute."""
     if atom.name in API_CLASSES:
-        return _attributes(API_CLASSES[atom.name]).get(name, MISSING)
+        return name in _attributes(API_CLASSES[atom.name])
     if atom.name in PYTHON_TYPES:
-        return ANY if hasattr(PYTHON_TYPES[atom.name], name) else MISSING
+        return hasattr(PYTHON_TYPES[atom.name], name)
     if atom.name == "class" and atom.target.__name__ in API_CLASSES:
-        return ANY if hasattr(atom.target, name) else MISSING
-    return ANY
+        return hasattr(atom.target, name)
+    return True
+
+
+def attribute_of(atom: Atom, name: str) -> Type:
+    """The type of an attribute of one possibility of a value, ANY where that is not known."""
+    return _attributes(API_CLASSES[atom.name]).get(name, ANY) if atom.name in API_CLASSES else ANY
 
 
 def capability_of(atom: Atom) -> str | None:
@@ -143,7 +142,7 @@ def likely_capability(method: str) -> str | None:
     if method in PYTHON_METHODS:
         return None
     owners = (attribute_of(Atom(owner), method) for owner in API_CLASSES)
-    found = (capability_of(atom) for kind in owners if isinstance(kind, frozenset) for atom in kind)
+    found = (capability_of(atom) for kind in owners for atom in kind or ())
     return next((capability for capability in found if capability), None)
 
 
@@ -155,7 +154,7 @@ def call_problem(atom: Atom, arguments: Arguments) -> Problem | None:
     try:
         bound = signature.bind(*arguments.positional, **arguments.keywords)
     except TypeError as error:
-        return Problem(f"{_name(atom)}: {error}; it takes {shown(atom)}")
+        return Problem(f"{_name(atom)}: {error}; it takes {_shown(atom)}")
     if atom.name == "class":
         return _construction_problem(atom, bound)
     hints = _hints(atom.target)
@@ -192,7 +191,7 @@ def result_of(atom: Atom, arguments: Arguments) -> Type:
     return join(results) if results else ANY
 
 
-def shown(atom: Atom) -> str:
+def _shown(atom: Atom) -> str:
     """The call as it should be written."""
     parameters = []
     for parameter in _signature(atom).parameters.values():
@@ -217,35 +216,3 @@ def _bindable(function: Any, *, method: bool) -> inspect.Signature:
 
 def _name(atom: Atom) -> str:
     return str(atom.target.__name__)
-
-
-_PLURALS = {"str": "texts", "int": "numbers", "float": "numbers", "list": "lists", "bool": "truth values"}
-_WORDS = {
-    "str": "a text",
-    "int": "a number",
-    "float": "a number",
-    "bool": "True or False",
-    "list": "a list",
-    "dict": "a dict",
-    "tuple": "a tuple",
-    "set": "a set",
-    "None": "None",
-    "iterator": "an iterator",
-    "function": "a function (was it meant to be called?)",
-    "class": "a class",
-}
-
-
-def in_words(kind: Type) -> str:
-    """A type in words, for a message."""
-    if not kind:
-        return "anything"
-    names = {_atom_words(atom) for atom in kind}
-    return " or ".join(sorted(names - {"None"} if len(names) > 1 else names))
-
-
-def _atom_words(atom: Atom) -> str:
-    if atom.name == "list" and atom.args and atom.args[0]:
-        inner = sorted({part.name for part in atom.args[0]})
-        return f"a list of {_PLURALS.get(inner[0], inner[0])}" if len(inner) == 1 else "a list"
-    return _WORDS.get(atom.name) or f"{'an' if atom.name[0] in 'AEIOU' else 'a'} {atom.name}"

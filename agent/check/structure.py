@@ -4,41 +4,23 @@ from __future__ import annotations
 
 import ast
 import builtins
-import difflib
 import symtable
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterator
 
-from ...sandbox.worker.modules import IMPORTABLE
-from ...sandbox.worker.namespace import program_names
 from ...sandbox.worker.policy import NotAllowed, compile_program
 from ..source import FILENAME, parse
+from .given import FUNCTION, INPUTS, given_names
 from .report import Issue
+from .wording import near
 
-__all__ = ["FUNCTION", "MODULES", "given_names", "near", "structure_issues"]
+__all__ = ["structure_issues"]
 
-FUNCTION = "execute_command"
-MODULES = frozenset(name for name in IMPORTABLE if "." not in name)
-_INPUTS = ("image", "video", "images", "possible_answers", "query")
 _ENDLESS = frozenset(("count", "cycle", "repeat"))
-
-
-@cache
-def given_names() -> frozenset[str]:
-    """What a program finds without defining it: exactly what the sandbox puts there, and its inputs."""
-    names = program_names(printer=print)
-    return frozenset(names) | frozenset(names["__builtins__"]) | frozenset(_INPUTS)
 
 
 def structure_issues(source: str, tree: ast.Module) -> list[Issue]:
     """Issues of the program as a whole."""
     return [*_entry_issues(tree), *_name_issues(tree), *_refused_issues(source), *_loop_issues(tree)]
-
-
-def near(name: str, known: Iterable[str]) -> str | None:
-    """ "did you mean ...?", where something is near enough."""
-    matches = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.7)
-    return f"did you mean {matches[0]}?" if matches else None
 
 
 def _entry_issues(tree: ast.Module) -> Iterator[Issue]:
@@ -80,11 +62,11 @@ def _parameter_issues(entry: ast.FunctionDef) -> Iterator[Issue]:
     names = [argument.arg for argument in [*entry.args.posonlyargs, *entry.args.args]]
     required = names[: len(names) - len(entry.args.defaults)]
     unnamed = [name for name in required if name not in given_names()]
-    if len(unnamed) > len(_INPUTS):
+    if len(unnamed) > len(INPUTS):
         yield Issue(
             line=entry.lineno,
             message=f"{FUNCTION} takes more parameters than there are inputs",
-            suggestion=f"take some of {', '.join(_INPUTS)}",
+            suggestion=f"take some of {', '.join(INPUTS)}",
         )
 
 

@@ -36,10 +36,12 @@ class Atom:
     """One possibility for a value.
 
     Attributes:
-        name: "ImagePatch", "list", "str", "None", ..., "function" or "class".
-        args: types of the elements: one for a list, set or iterator, two for a dict, one per place for a tuple.
+        name: "ImagePatch", "list", "str", "None", ..., "module", "function", "class", or "local", a function of the
+            program's own.
+        args: types of the elements: one for a list, set or iterator, two for a dict, one per place for a tuple; for
+            a method the type of the value that it is bound to.
         size: how many elements, where that is known.
-        target: the live function or class that a "function" or "class" stands for.
+        target: the live function or class that a "function" or "class" stands for, the definition of a "local".
     """
 
     name: str
