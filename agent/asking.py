@@ -170,6 +170,7 @@ class Asking:
             options=None if self._options is None else tuple(self._options),
             history=self._history,
             capabilities=self._pool.capabilities,
+            world=self._pool.world,
         )
 
     def _conclude(self, outcome: _Outcome) -> Answer:

@@ -166,6 +166,7 @@ class PromptManager:
             api=api.text if api else "",
             examples=examples,
             missing=missing_members(request),
+            world=request.world,
         )
 
     def _question(self, request: PlanRequest, *, history: str) -> str:

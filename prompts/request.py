@@ -74,6 +74,7 @@ class PlanRequest:
         history: earlier turns of the dialogue, oldest first.
         capabilities: names of the capabilities that somebody serves here; empty when that is not known.
         feedback: earlier attempts at this question, oldest first.
+        world: what can be found by name here, in words; None where any name can, or where that is not known.
 
     Raises:
         BadRequest: when the question is empty, or options are given but none is.
@@ -85,6 +86,7 @@ class PlanRequest:
     history: tuple[Turn, ...] = ()
     capabilities: frozenset[str] = field(default_factory=frozenset)
     feedback: tuple[Attempt, ...] = ()
+    world: str | None = None
 
     def __post_init__(self) -> None:
         if not self.question.strip():

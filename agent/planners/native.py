@@ -54,7 +54,7 @@ class NativePlanner:
         found = model.plan(
             request.question,
             options=request.options,
-            detector=not request.capabilities or "detect" in request.capabilities,
+            detector=request.world is None and (not request.capabilities or "detect" in request.capabilities),
         )
         if found.program is None:
             raise NoPlan(f"the native planner declines: {found.reason}", score=found.score, plan=found.plan)

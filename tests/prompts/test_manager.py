@@ -268,3 +268,8 @@ def test_no_prompt_is_longer_than_its_budget_and_its_parts_add_up(
     assert sum(prompt.parts.values()) == prompt.tokens
     assert min(prompt.parts.values()) >= 0
     assert prompt.hash == PromptManager(PromptSettings(budget_tokens=budget)).build(request).hash
+
+
+def test_a_prompt_says_what_can_be_found_by_name_where_that_is_not_everything() -> None:
+    assert "know here: faces and text" in system(about("Is there a dog?", world="faces and text"))
+    assert "know here" not in system(about("Is there a dog?"))

@@ -54,6 +54,7 @@ class Expert:
         thread_safe: whether `serve` may run in several threads at once.
         memory_mb: roughly what it takes once loaded, in MiB.
         limits: one sentence on what it cannot do.
+        world: for an expert that finds things by name, the names that it knows; None where it takes any name.
     """
 
     name: ClassVar[str] = ""
@@ -65,6 +66,7 @@ class Expert:
     thread_safe: ClassVar[bool] = False
     memory_mb: ClassVar[int] = 0
     limits: ClassVar[str] = ""
+    world: ClassVar[str | None] = None
 
     def load(self) -> None:
         """Import what is heavy and read weights; called once, before the first `serve`."""

@@ -127,6 +127,7 @@ class KnownThings(Expert):
     version = "1"
     packages = ()
     thread_safe = True
+    world = "faces, text (words, lines, numbers, prices, dates), QR codes and barcodes"
     limits = "Knows faces, text, numbers, prices, dates and codes; of anything else it says that it does not know it."
 
     def serve(self, request: ExpertRequest) -> Detections:

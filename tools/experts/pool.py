@@ -107,6 +107,14 @@ class ExpertPool:
         """What somebody here serves: at least one expert is listed for it and its packages are installed."""
         return frozenset(name for name in CAPABILITIES if self.reason(name) is None)
 
+    @property
+    def world(self) -> str | None:
+        """What can be found by name here, in words; None where any name can, or nobody finds anything."""
+        names = self.profile.experts.get("detect", ())
+        worlds = [cls.world for cls in map(registry.get, names) if _missing(cls) is None]
+        known = [world for world in worlds if world is not None]
+        return "; ".join(known) if known and len(known) == len(worlds) else None
+
     def reason(self, capability_name: str) -> str | None:
         """Why nobody here serves the capability, and the command that mends it; None when somebody does."""
         asked = capability(capability_name)

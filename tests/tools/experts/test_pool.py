@@ -401,3 +401,8 @@ def test_an_entry_point_that_cannot_be_imported_is_noted(monkeypatch: pytest.Mon
     monkeypatch.setattr(registry, "_problems", [])
     assert "test-knows" in registry.names()
     assert any("theirs" in problem for problem in registry.problems())
+
+
+def test_a_pool_says_what_can_be_found_by_name_unless_any_name_can() -> None:
+    assert "faces" in str(ExpertPool("embedded").world)
+    assert ExpertPool(Profile(name="none")).world is None
