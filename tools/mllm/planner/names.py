@@ -23,8 +23,9 @@ _PERSON = frozenset(
     "anyone anybody someone somebody everyone everybody nobody people persons person folks ppl guys no-one".split()
 )
 _OBJECT = frozenset(
-    "object objects thing things item items anything something everything stuff entity entities one ones".split()
+    "object objects thing things item items anything something everything nothing stuff entity entities one ones".split()
 )
+_PRONOUNS = frozenset(("something", "anything", "everything", "nothing"))
 _RELATIVE = re.compile(r"\b(?:that|which|who)(?:'s| (?:is|are|was|were|'s))\s+")
 _BREAKS = frozenset(
     """of in on with wearing holding at from near by to under behind above below without
@@ -40,6 +41,12 @@ _LOOKS_LIKE_ADJECTIVE = frozenset(
 golden silver maroon violet turquoise tan navy big large small tiny little huge tall short long wide thin thick
 giant medium-sized enormous wooden metal plastic glass leather paper rubber ceramic stone cotton wool concrete
 steel brass marble cardboard woolen silk metallic brick matte shiny
+""".split()
+)
+# Words that say nothing of what a thing is, so that "the red or the blue ones" still needs a noun.
+_ONLY_ADJECTIVES = frozenset(
+    """red yellow green blue purple pink brown black white gray cyan teal beige golden maroon violet turquoise big large
+small tiny little huge tall short long wide thin thick giant enormous wooden metallic woolen matte shiny round square
 """.split()
 )
 _SPELLING = {"grey": "gray", "colour": "color", "coloured": "colored", "colours": "colors", "centre": "center"}
@@ -81,6 +88,8 @@ def name(text: str) -> str:
     parts = said.split()
     while len(parts) > 1 and parts[0] in _DETERMINERS:
         parts = parts[1:]
+    if len(parts) > 1 and parts[0] in _PRONOUNS and parts[1] not in _BREAKS and not _RELATIVE.match(" ".join(parts[1:])):
+        parts = [*parts[1:], "object"]  # "something red"
     said = " ".join(parts)
     if parts[0] == "one" and said.startswith("one "):
         said = "person" + said[3:]  # what is left of "no one"
@@ -89,6 +98,8 @@ def name(text: str) -> str:
     if relative and relative.start() > 0:
         head, clause = said[: relative.start()].strip(), said[relative.end() :].strip()
     front, back = _cut(head.split())
+    if all(word in _ONLY_ADJECTIVES for word in front):
+        front.append("object")
     # "glasses" on a nose are one thing; "glasses of wine" are several.
     front[-1] = "glass" if front[-1] == "glasses" and back[:1] == ["of"] else _thing(front[-1])
     if clause:
@@ -142,6 +153,11 @@ def joined(first: str, second: str) -> str:
     if len(parts) == 1 or all(word in _LOOKS_LIKE_ADJECTIVE or word == "and" for word in parts):
         return " ".join([*[w for w in parts if w != "and" and w not in front], *front, *back])
     return " ".join([*front, *back, *parts])
+
+
+def only_adjectives(text: str) -> bool:
+    """Whether nothing but colours, sizes and the like was said: "red", "big shiny"."""
+    return all(word in _ONLY_ADJECTIVES for word in words(text).split())
 
 
 def head(phrase: str) -> str:

@@ -298,9 +298,9 @@ class _Answer(Patches):
         options = args[0]
         assert isinstance(options, Node)
         said = [names.attribute(self.said(option)) for option in options.args]
-        phrases = [names.name(self.said(option)) for option in options.args]
         if word in ("more", "fewer"):
-            counts = ", ".join(f"{s!r}: len(image_patch.find({p!r}))" for s, p in zip(said, phrases, strict=True))
+            counted = zip(said, self._options(options), strict=True)
+            counts = ", ".join(f"{text!r}: len(image_patch.find({phrase!r}))" for text, phrase in counted)
             self.add(f"counts = {{{counts}}}")
             self.add(f"return {'max' if word == 'more' else 'min'}(counts, key=counts.get)")
             return
@@ -312,6 +312,17 @@ class _Answer(Patches):
             measure, most = _MEASURE[word]
             best, key = "max" if most else "min", measure.format(x="candidates[name]")
         self.add(f"return {best}(candidates, key=lambda name: {key})")
+
+    def _options(self, options: Node) -> list[str]:
+        """What each option is looked for as; in "red or blue cars" it is cars that are red."""
+        texts = [self.said(option) for option in options.args]
+        last = texts[-1].split()[-1]
+        return [
+            names.joined(last, text)
+            if names.only_adjectives(text) and not names.only_adjectives(last)
+            else names.name(text)
+            for text in texts
+        ]
 
     def _side(self, op: str, patches: list[str]) -> None:
         x = patches[0]

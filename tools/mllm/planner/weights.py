@@ -137,6 +137,7 @@ def ship(run: Path, target: Path, *, threshold: float = 0.5) -> Shipped:
     }
     target.parent.mkdir(parents=True, exist_ok=True)
     save_file(tensors, target, metadata=facts)
+    target.chmod(0o644)  # it is written readable by its owner only
     return load(target)
 
 

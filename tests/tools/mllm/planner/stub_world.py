@@ -41,7 +41,8 @@ class StubPatch:
         return (self.lower + self.upper) / 2
 
     def find(self, name: str) -> list[StubPatch]:
-        assert isinstance(name, str) and name.strip()
+        assert isinstance(name, str)
+        assert name.strip()
         return self._parts(name, self.fewest + _number(name, 3) if self.fewest else 0)
 
     def _parts(self, name: str, count: int, label: str | None = None) -> list[StubPatch]:
@@ -55,7 +56,8 @@ class StubPatch:
         return bool(self.find(name))
 
     def verify_property(self, name: str, attribute: str) -> bool:
-        assert name.strip() and attribute.strip()
+        assert name.strip()
+        assert attribute.strip()
         return _number(attribute, 2) == 0
 
     def best_text_match(self, options: Sequence[str]) -> str:
@@ -70,7 +72,8 @@ class StubPatch:
         return self.lower
 
     def crop(self, left: float, lower: float, right: float, upper: float) -> StubPatch:
-        assert left < right and lower < upper
+        assert left < right
+        assert lower < upper
         return StubPatch(self.left + left, self.lower + lower, self.left + right, self.lower + upper, None, self.fewest)
 
     def overlaps_with(self, left: float, lower: float, right: float, upper: float) -> bool:

@@ -77,3 +77,10 @@ def test_plurals_come_back_as_singulars(noun: str) -> None:
 )
 def test_numbers_are_read_as_said(said: str, value: int | None) -> None:
     assert inflect.number(said) == value
+
+
+@pytest.mark.parametrize(
+    ("said", "looked_for"), [("red", "red object"), ("big shiny", "big shiny object"), ("orange", "orange")]
+)
+def test_bare_adjectives_get_a_noun(said: str, looked_for: str) -> None:
+    assert names.name(said) == looked_for

@@ -80,6 +80,6 @@ def test_without_numerals_no_operator_that_needs_one_is_offered() -> None:
 
 def test_a_plan_reads_as_an_expression_over_the_copied_words() -> None:
     plan = build(["count", "left_of", "find", Span(2, 4), "the", "find", Span(7, 8)])
-    assert show(plan, "how many red cups left of the plate".split() + ["plate"]) == (
+    assert show(plan, ["how", "many", "red", "cups", "left", "of", "the", "plate", "plate"]) == (
         'count(left_of(find("red cups"), the(find("plate"))))'
     )

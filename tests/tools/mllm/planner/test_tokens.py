@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,7 +39,7 @@ def test_any_text_can_be_tokenized_and_every_token_is_a_piece_of_it(text: str) -
     tokens = tokenize(text)
     assert len(tokens) <= MAX_TOKENS
     assert all(0 <= a.start < a.end <= len(text) for a in tokens)
-    assert all(a.end <= b.start for a, b in zip(tokens, tokens[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(tokens))
 
 
 @given(st.text(min_size=1, max_size=60))

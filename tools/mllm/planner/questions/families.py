@@ -27,6 +27,20 @@ from .counting import (
     counts_with_property,
 )
 from .declines import chat, create, foreign, moment, opinion, unclear
+from .everyday import (
+    and_count,
+    beside,
+    closer,
+    has_the,
+    longer,
+    nth,
+    person_fragment,
+    something,
+    to_the_expert,
+    two_sorts,
+    value_of,
+    verbs,
+)
 from .faces import faces
 from .opened import asks_about, asks_open, asks_together, captions, chooses, identifies
 from .presence import (
@@ -146,10 +160,25 @@ _DECLINES: tuple[tuple[float, Maker], ...] = (
     (1, foreign),
     (0.8, unclear),
 )
+_EVERYDAY: tuple[tuple[float, Maker], ...] = (
+    (2.5, something),
+    (1.5, closer),
+    (1, longer),
+    (1, has_the),
+    (2, to_the_expert),
+    (0.8, value_of),
+    (2.5, two_sorts),
+    (0.8, and_count),
+    (1.5, person_fragment),
+    (1.2, verbs),
+    (1, nth),
+    (0.8, beside),
+)
 GROUPS = (
     Group(0.44, 0.14, _SCENE),
     Group(0.13, 0.12, _SPACE),
     Group(0.16, 0.03, _READING),
     Group(0.2, 0.8, _TABLETOP),
     Group(0.07, 0.0, _DECLINES),
+    Group(0.11, 0.08, _EVERYDAY),
 )
