@@ -4,11 +4,11 @@ Everything it knows about the program API it reads from the live classes, and wh
 sandbox's own compiler. An error is certain: the line fails if it is reached. What is only doubtful is a warning. It
 does not run anything and does not judge whether the program answers the question.
 
-How the parts fit: `structure` judges what needs no types. `infer` goes through the program until the types settle:
-`statements` calls `expressions`, which infers the types and hands them to `uses` and `calls`, and these judge them by
-`values`, `builtin_calls` (Python), `live` (the API) and `functions` (the program's own). Names stand in `scopes`, what
-is wrong goes to `findings`, what `cost` estimates from goes to `facts`. `given` is what every program finds,
-`types` the types themselves, `wording` how messages name things, `report` the outcome.
+How the parts fit: `structure`, with `names` and `loops`, judges what needs no types. `infer` goes through the program
+until the types settle: `statements` calls `expressions`, which infers the types and hands them to `uses` and `calls`,
+and these judge them by `values`, `live` (the API) and `functions` (the program's own); `builtin_calls` knows Python's.
+Names stand in `scopes`, what is wrong goes to `findings`, what `cost` estimates from goes to `facts`. `given` is what
+every program finds, `types` the types themselves, `wording` how messages name things, `report` the outcome.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ class Scope:
         # As in Python, what is inside a class does not see the names of the class's body.
         inside_class = parent is not None and isinstance(parent.node, ast.ClassDef)
         self.parent: Scope | None = parent.parent if parent is not None and inside_class else parent
-        self.node = node
+        self.node: ast.AST | None = node
         self.names: dict[str, Type] = {}
 
     def find(self, name: str) -> Type:
