@@ -48,7 +48,7 @@ class SandboxSettings:
     spares: int = 2  # workers kept forked and confined, waiting for a program
     limits: Limits = field(default_factory=Limits)
     language_wall: bool = True
-    switch_interval_s: float | None = 0.00005  # while a program runs, see switching.py; None leaves the interpreter's
+    switch_interval_s: float | None = 0.00002  # while a program runs, see switching.py; None leaves the interpreter's
 
     def __post_init__(self) -> None:
         if self.isolation not in ("full", "reduced"):

@@ -30,7 +30,7 @@ from .settings import Limits
 
 __all__ = ["ExitReport", "Worker", "Zygote", "python_command"]
 
-_REQUEST = struct.Struct("<Iq")  # as in worker/zygote.py
+_REQUEST = struct.Struct("<Iq?")  # as in worker/zygote.py
 _REPORT = struct.Struct("<iddq")
 _START_S = 30.0  # a machine under load may take seconds to start an interpreter
 _DESCRIPTORS = 3
@@ -156,7 +156,7 @@ class Zygote:
             raise SandboxUnavailable(f"the sandbox's helper process could not be started: {error.strerror}") from error
         self.walls = self._first_message()
         for _ in range(spares):
-            self._order(self._spare_key)
+            self._order(self._spare_key, spare=True)
 
     def _first_message(self) -> dict[str, Any]:
         self._control.settimeout(_START_S)
@@ -209,11 +209,11 @@ class Zygote:
             ready = len(self._ready.get(self._spare_key, ()))
             with contextlib.suppress(SandboxUnavailable):
                 for _ in range(self._spares - ready - self._on_order.get(self._spare_key, 0)):
-                    self._order(self._spare_key)
+                    self._order(self._spare_key, spare=True)
 
-    def _order(self, key: tuple[int, int]) -> None:
+    def _order(self, key: tuple[int, int], *, spare: bool = False) -> None:
         try:
-            self._control.send(_REQUEST.pack(*key))
+            self._control.send(_REQUEST.pack(*key, spare))
         except OSError as error:
             self._lost(error)
         self._on_order[key] = self._on_order.get(key, 0) + 1
@@ -227,7 +227,7 @@ class Zygote:
             self._lost(None)
         fds = array.array("i")
         fds.frombytes(ancillary[0][2])
-        cpu_s, memory = _REQUEST.unpack(data)
+        cpu_s, memory, _ = _REQUEST.unpack(data)
         self._on_order[cpu_s, memory] -= 1
         return (cpu_s, memory), Worker(socket.socket(fileno=fds[0]), fds[1], fds[2])
 

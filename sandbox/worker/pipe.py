@@ -8,13 +8,14 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from ...tools.api.refs import ImageRef, VideoRef
+from ...tools.api.refs import ImageRef, Reference, VideoRef
 from ...tools.errors import ApiMisuse, LimitExceeded, SightlineError, error_types
 from .. import wire
 
 __all__ = ["FILENAME", "Pipe", "PipeRuntime", "Printer", "program_line"]
 
 FILENAME = "<program>"
+_REMEMBERED = 1024  # references that are kept packed
 
 
 class Pipe:
@@ -119,18 +120,27 @@ class PipeRuntime:
         self._printer = printer
         self._after_call = after_call
         self._errors = error_types()
+        self._known: dict[int, tuple[Reference, bytes]] = {}
+
+    def _packed(self, reference: Reference) -> bytes:
+        """Targets travel packed, so that the host need not take apart again what it has seen before."""
+        known = self._known.get(id(reference))
+        if known is not None and known[0] is reference:
+            return known[1]
+        packed = self._pipe.pack(reference.to_wire())
+        if len(self._known) < _REMEMBERED:
+            self._known[id(reference)] = reference, packed
+        return packed
 
     def call(self, capability: str, target: Any, arguments: dict[str, Any]) -> Any:
         """Serve one call, as `Runtime.call` promises."""
         self._printer.flush()
-        # Targets travel packed: the host need not take apart again what it has seen before.
-        pack = self._pipe.pack
         kind = type(target)
         try:
             if kind is ImageRef or kind is VideoRef:
-                packed: Any = pack(target.to_wire())
+                packed: Any = self._packed(target)
             else:
-                packed = [pack(reference.to_wire()) for reference in target]
+                packed = [self._packed(reference) for reference in target]
             self._pipe.send(["call", program_line(), capability, packed, arguments])
         except (TypeError, ValueError, OverflowError, wire.BadFrame) as error:
             raise ApiMisuse(f"{capability} takes short plain text, numbers and lists only") from error

@@ -22,7 +22,7 @@ from . import confine, program
 
 __all__ = ["REPORT", "REQUEST", "main"]
 
-REQUEST = struct.Struct("<Iq")  # processor seconds, bytes of address space
+REQUEST = struct.Struct("<Iq?")  # processor seconds, bytes of address space, whether nobody waits for it yet
 REPORT = struct.Struct("<iddq")  # wait status, user and system seconds, peak resident bytes
 _UNCONFINED = 121  # exit code of a worker that could not be confined
 
@@ -64,7 +64,7 @@ class _Zygote:
                 self._fork(request)
 
     def _fork(self, request: bytes) -> None:
-        cpu_s, memory_bytes = REQUEST.unpack(request)
+        cpu_s, memory_bytes, spare = REQUEST.unpack(request)
         host_end, worker_end = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_STREAM)
         status_read, status_write = os.pipe()
         pid = os.fork()
@@ -79,7 +79,7 @@ class _Zygote:
                 )
             except BaseException:
                 os._exit(_UNCONFINED)
-            self._stage.run()
+            self._stage.run(rehearse=spare)
         pidfd = os.pidfd_open(pid)
         self._children[pidfd] = pid, status_write
         self._poll.register(pidfd, select.EPOLLIN)
