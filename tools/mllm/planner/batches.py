@@ -7,14 +7,17 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from .model import BEGIN, KINDS, MAX_DEPTH, SPAN, Lessons, Questions
 from .plan import NAMES, Progress, Span, Step
-from .questions.stream import Example
 from .tokens import Token, letter_groups
+
+if TYPE_CHECKING:
+    from .questions.stream import Example
 
 UNKNOWN = 1
 _OPERATOR = {name: index for index, name in enumerate(NAMES)}

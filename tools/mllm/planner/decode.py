@@ -7,7 +7,9 @@ something for that kind (a numeral is a number, a name ends in a word).  Greedy 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -22,6 +24,7 @@ from .tokens import Token
 LONGEST = {Kind.PHRASE: 14, Kind.NAME: 14, Kind.QUOTE: 14, Kind.NUMERAL: 1, Kind.QUESTION: 64}  # tokens
 _EMPTY = frozenset("a an the of to in on at is are was were be and or that which who it 's this these those".split())
 _ARTICLES = frozenset(("a", "an", "the", "'s"))
+_THREADS = threading.Lock()  # the number of threads is torch's own global state
 _PLACE = {name: index for index, name in enumerate(NAMES)}
 
 
@@ -61,6 +64,21 @@ def _ends(tokens: Sequence[Token]) -> dict[Kind, _Ends]:
         Kind.QUESTION: (word, anything),
     }
     return {kind: _Ends(torch.tensor(first), torch.tensor(last)) for kind, (first, last) in table.items()}
+
+
+@contextmanager
+def on_one_thread() -> Iterator[None]:
+    """Let torch use one thread inside, and as many as before afterwards.
+
+    These matrices are too small to share out: on a busy machine a second thread makes a question ten times slower.
+    """
+    with _THREADS:
+        before = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
 
 
 @dataclass(slots=True)

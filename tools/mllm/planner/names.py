@@ -23,8 +23,10 @@ _PERSON = frozenset(
     "anyone anybody someone somebody everyone everybody nobody people persons person folks ppl guys no-one".split()
 )
 _OBJECT = frozenset(
-    "object objects thing things item items anything something everything nothing stuff entity entities one ones".split()
+    """object objects thing things item items anything something everything nothing stuff entity entities one ones
+""".split()
 )
+_LINKS = frozenset(("that", "which", "who"))
 _PRONOUNS = frozenset(("something", "anything", "everything", "nothing"))
 _RELATIVE = re.compile(r"\b(?:that|which|who)(?:'s| (?:is|are|was|were|'s))\s+")
 _BREAKS = frozenset(
@@ -88,7 +90,7 @@ def name(text: str) -> str:
     parts = said.split()
     while len(parts) > 1 and parts[0] in _DETERMINERS:
         parts = parts[1:]
-    if len(parts) > 1 and parts[0] in _PRONOUNS and parts[1] not in _BREAKS and not _RELATIVE.match(" ".join(parts[1:])):
+    if len(parts) > 1 and parts[0] in _PRONOUNS and parts[1] not in _BREAKS | _LINKS:
         parts = [*parts[1:], "object"]  # "something red"
     said = " ".join(parts)
     if parts[0] == "one" and said.startswith("one "):

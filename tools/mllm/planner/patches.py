@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from . import inflect, names
-from .plan import Expression, Node, Span
+from .plan import Expression, Node, Span, flatten
 from .tokens import Token, source
 
 _SORT = {
@@ -64,6 +64,10 @@ RELATION_SUFFIX = {
 }
 
 
+# What may stand between two adjectives that share a noun.
+_JOINTS = frozenset(("and", "or", ",", "than", "nor", "the", "both"))
+
+
 @dataclass(frozen=True, slots=True)
 class Several:
     """A list of patches in the program: its variable, and what one of them is called and shows."""
@@ -86,9 +90,10 @@ class Single:
 class Patches:
     """The lines of a program so far, and the variables that hold its patches."""
 
-    def __init__(self, question: str, tokens: Sequence[Token]) -> None:
+    def __init__(self, plan: Node, question: str, tokens: Sequence[Token]) -> None:
         self.question = question
         self.tokens = tokens
+        self._spans = [step for step in flatten(plan) if isinstance(step, Span)]
         self.lines: list[str] = []
         self._taken = {"image", "image_patch"}
         self._several_of: dict[Expression, Several] = {}
@@ -98,13 +103,22 @@ class Patches:
     # -- words --
 
     def said(self, span: Expression) -> str:
+        """The copied text."""
         assert isinstance(span, Span)
         return source(self.question, self.tokens, span.start, span.end)
 
     def phrase(self, argument: Expression) -> str:
+        """The name to look for: copied from one place in the question, or joined from two."""
         if isinstance(argument, Node):
             return names.joined(self.said(argument.args[0]), self.said(argument.args[1]))
-        return names.name(self.said(argument))
+        text = self.said(argument)
+        if names.only_adjectives(text):
+            assert isinstance(argument, Span)
+            for other in self._spans:  # in "red and blue balls" it is balls that are red
+                between = {token.word for token in self.tokens[argument.end : other.start]}
+                if between and between <= _JOINTS and not names.only_adjectives(self.said(other)):
+                    return names.joined(names.head(names.name(self.said(other))), text)
+        return names.name(text)
 
     def fresh(self, wanted: str) -> str:
         """A variable name that is not in use."""

@@ -138,9 +138,10 @@ class PlannerModel:
 
     @staticmethod
     def _decode(shipped: Shipped, tokens: Sequence[Token]) -> Decoded:
-        from .decode import decode
+        from .decode import decode, on_one_thread
 
-        return decode(shipped.net, shipped.vocabulary, tokens)[0]
+        with on_one_thread():
+            return decode(shipped.net, shipped.vocabulary, tokens)[0]
 
     def _ready(self) -> Shipped:
         with self._lock:

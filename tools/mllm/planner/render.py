@@ -72,8 +72,8 @@ _OPEN_ENDED = frozenset(
 class _Answer(Patches):
     """A program that ends in an answer."""
 
-    def __init__(self, question: str, tokens: Sequence[Token], *, options: bool) -> None:
-        super().__init__(question, tokens)
+    def __init__(self, plan: Node, question: str, tokens: Sequence[Token], *, options: bool) -> None:
+        super().__init__(plan, question, tokens)
         self.options = options
 
     # -- numbers --
@@ -299,7 +299,7 @@ class _Answer(Patches):
         assert isinstance(options, Node)
         said = [names.attribute(self.said(option)) for option in options.args]
         if word in ("more", "fewer"):
-            counted = zip(said, self._options(options), strict=True)
+            counted = zip(said, map(self.phrase, options.args), strict=True)
             counts = ", ".join(f"{text!r}: len(image_patch.find({phrase!r}))" for text, phrase in counted)
             self.add(f"counts = {{{counts}}}")
             self.add(f"return {'max' if word == 'more' else 'min'}(counts, key=counts.get)")
@@ -312,17 +312,6 @@ class _Answer(Patches):
             measure, most = _MEASURE[word]
             best, key = "max" if most else "min", measure.format(x="candidates[name]")
         self.add(f"return {best}(candidates, key=lambda name: {key})")
-
-    def _options(self, options: Node) -> list[str]:
-        """What each option is looked for as; in "red or blue cars" it is cars that are red."""
-        texts = [self.said(option) for option in options.args]
-        last = texts[-1].split()[-1]
-        return [
-            names.joined(last, text)
-            if names.only_adjectives(text) and not names.only_adjectives(last)
-            else names.name(text)
-            for text in texts
-        ]
 
     def _side(self, op: str, patches: list[str]) -> None:
         x = patches[0]
@@ -373,7 +362,7 @@ def render(plan: Node, question: str, tokens: Sequence[Token], *, options: bool 
     """
     if OPERATORS[plan.op].result is Kind.DECLINE:
         raise ValueError("a plan that declines has no program")
-    program = _Answer(question, tokens, options=options)
+    program = _Answer(plan, question, tokens, options=options)
     program.answer(plan)
     parameters = "image, possible_answers, query" if options else "image"
     body = ["image_patch = ImagePatch(image)", *program.lines]

@@ -23,7 +23,6 @@ from .decode import decode
 from .model import PlannerConfig, PlannerNet
 from .plan import NAMES
 from .planner import WEIGHTS
-from .questions.stream import examples
 
 FORMAT = "sightline-planner-1"
 
@@ -86,6 +85,8 @@ def load(path: Path) -> Shipped:
 
 def calibrate(net: PlannerNet, vocabulary: Vocabulary, *, each: int = 700, threshold: float = 0.5) -> Calibration:
     """Fit the score on questions that were not trained on, half of them in wordings that were held out."""
+    from .questions.stream import examples  # the data engine is not needed to answer
+
     features: list[tuple[float, float]] = []
     right: list[float] = []
     for seed, count, options in (

@@ -100,3 +100,11 @@ def test_given_answers_are_chosen_from() -> None:
 def test_a_refusal_has_no_program() -> None:
     with pytest.raises(ValueError, match="declines"):
         render(build(["decline_chat"]), QUESTION, TOKENS)
+
+
+def test_a_noun_that_is_said_once_serves_both_adjectives() -> None:
+    question = "How many red and blue balls are there?"
+    plan = build(["count", "union", "find", Span(2, 3), "find", Span(4, 6)])
+    program = render(plan, question, tokenize(question))
+    assert "find('red ball')" in program
+    assert "find('blue ball')" in program

@@ -14,13 +14,25 @@ from .things import IMAGE, Asked, Speaker
 from .wording import Leaf, Plan, wordings
 
 WORDINGS = wordings("everyday")
+_TABLE_NOUNS = ("cube", "ball", "sphere", "block", "cylinder", "thing", "object")
 
 
 def something(s: Speaker) -> Asked:
     """ "Is there something red?", "Is anything behind the couch?", "Is there nothing on the table?" """
     roll = s.rng.random()
     if roll < 0.4:
-        what = s.pick((s.adjective(), s.pick(nouns.COLORS), f"made of {s.pick(nouns.SUBSTANCES)}", s.pick(nouns.STATES), "on fire", "to eat", "to drink", "to sit on"))  # fmt: skip
+        what = s.pick(
+            (
+                s.adjective(),
+                s.pick(nouns.COLORS),
+                f"made of {s.pick(nouns.SUBSTANCES)}",
+                s.pick(nouns.STATES),
+                "on fire",
+                "to eat",
+                "to drink",
+                "to sit on",
+            )
+        )
         leaf = Leaf(f"{s.pick(('something', 'anything'))} {what}")
         return s.ask(WORDINGS["something"], ("exists", ("find", leaf)), x=leaf)
     relation = s.relation()
@@ -80,7 +92,23 @@ def to_the_expert(s: Speaker) -> Asked:
 
 
 def value_of(s: Speaker) -> Asked:
-    words = ("gate", "platform", "seat", "track", "page", "chapter", "floor", "level", "row", "room", "line", "exit", "terminal", "channel", "aisle")  # fmt: skip
+    words = (
+        "gate",
+        "platform",
+        "seat",
+        "track",
+        "page",
+        "chapter",
+        "floor",
+        "level",
+        "row",
+        "room",
+        "line",
+        "exit",
+        "terminal",
+        "channel",
+        "aisle",
+    )
     leaf = Leaf(s.pick(words), "quote")
     paper = s.pick(("ticket", "boarding pass", "sign", "screen", "receipt", "page", "letter", "board"))
     if s.chance(0.1):
@@ -92,10 +120,7 @@ def two_sorts(s: Speaker) -> Asked:
     """ "Red and blue balls": the noun is said once and joined to both."""
     first, second = s.differing()
     plural = s.chance(0.75)
-    if s.table:
-        noun = s.pick(("cube", "ball", "sphere", "block", "cylinder", "thing", "object"))
-    else:
-        noun = s.noun()
+    noun = s.pick(_TABLE_NOUNS) if s.table else s.noun()
     head = Leaf(inflect.plural(noun) if plural else noun)
     p, q = Leaf(first), Leaf(second)
     a: Plan = ("find", ("join", head, p))
@@ -120,10 +145,17 @@ def and_count(s: Speaker) -> Asked:
 def person_fragment(s: Speaker) -> Asked:
     """ "guy with glasses", "woman in red" """
     who = s.pick(("guy", "man", "woman", "girl", "boy", "lady", "person", "kid", "child", s.pick(nouns.PEOPLE)))
-    what = s.pick((
-        f"with {s.pick(nouns.HAD)}", f"in {s.pick(nouns.DRESSED)}", f"in {s.pick(nouns.COLORS)}", f"with {s.pick(nouns.WORN)}",
-        s.pick(nouns.ACTIONS), f"wearing {s.pick(nouns.WORN)}", f"holding a {s.noun()}",
-    ))  # fmt: skip
+    what = s.pick(
+        (
+            f"with {s.pick(nouns.HAD)}",
+            f"in {s.pick(nouns.DRESSED)}",
+            f"in {s.pick(nouns.COLORS)}",
+            f"with {s.pick(nouns.WORN)}",
+            s.pick(nouns.ACTIONS),
+            f"wearing {s.pick(nouns.WORN)}",
+            f"holding a {s.noun()}",
+        )
+    )
     leaf = Leaf(f"{who} {what}")
     return s.ask(WORDINGS["person_fragment"], ("the", ("find", leaf)), x=leaf)
 
