@@ -13,9 +13,10 @@ import math
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -24,13 +25,32 @@ from .model import Lessons, PlannerConfig, PlannerNet
 from .questions.stream import Example, examples
 
 POOL = 16  # batches that are sorted by length together, so that little is padded
-VOCABULARY_SAMPLE = 120_000
+LEAST = 12  # how often a word of the sample must occur to get a vector of its own
+SAVE_EVERY, CHECK_EVERY, SAY_EVERY = 250, 1000, 100  # steps
 MEASURED_STEPS = 24
-SAVE_EVERY, CHECK_EVERY = 250, 1000  # steps
+CHECKS: dict[str, dict[str, Any]] = {
+    "dev": {"split": "dev"},
+    "unseen_nouns": {"unseen_nouns": True},
+    "unseen_wordings": {"unseen_wordings": True},
+}
 
 
-def rate(step: int, steps: int, *, peak: float, warmup: int) -> float:
+@dataclass(kw_only=True, slots=True)
+class RunConfig:
+    """What makes a run what it is; written to its folder."""
+
+    seed: int
+    steps: int | None  # None until measured
+    batch: int = 128  # questions per step
+    peak: float = 1e-3  # highest learning rate
+    net: dict[str, int] = field(default_factory=dict)  # sizes that differ from PlannerConfig's own, and the words
+    vocabulary_sample: int = 120_000  # questions that are counted for the vocabulary
+    checked: int = 600  # held-out questions per check
+
+
+def rate(step: int, steps: int, *, peak: float) -> float:
     """Learning rate: linear warm-up, then a cosine down to a fiftieth of the peak."""
+    warmup = min(300, steps // 10 + 1)
     if step < warmup:
         return peak * (step + 1) / warmup
     done = min(1.0, (step - warmup) / max(1, steps - warmup))
@@ -52,25 +72,118 @@ def batches(seed: int, size: int, vocabulary: Vocabulary, *, skip: int = 0) -> I
             number += 1
 
 
-@torch.no_grad()
-def forced(net: PlannerNet, sample: list[Example], vocabulary: Vocabulary) -> tuple[float, float]:
-    """Mean loss and share of plans that are right step by step, on examples that are not trained on."""
-    net.eval()
-    loss, right = 0.0, 0
-    for start in range(0, len(sample), 100):
-        part = sample[start : start + 100]
-        total, correct = net.losses(training(part, vocabulary, None))
-        loss += float(total.sum())
-        right += int(correct.sum())
-    net.train()
-    return loss / len(sample), right / len(sample)
+class Run:
+    """A training run in its folder.
 
+    Args:
+        folder: where it writes.
+        config: what to train; with `resume` the folder's own config counts, but for a given number of steps.
+        resume: go on from the folder's checkpoint.
+    """
 
-def save(folder: Path, net: PlannerNet, optimizer: torch.optim.Optimizer, step: int) -> None:
-    """Write the checkpoint so that a kill at any moment leaves a whole one."""
-    fresh = folder / "checkpoint.new"
-    torch.save({"net": net.state_dict(), "optimizer": optimizer.state_dict(), "step": step}, fresh)
-    fresh.replace(folder / "checkpoint.pt")
+    def __init__(self, folder: Path, config: RunConfig, *, resume: bool = False) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        saved = folder / "config.json"
+        if resume and saved.exists():
+            self.config = RunConfig(**json.loads(saved.read_text()))
+            self.config.steps = config.steps or self.config.steps
+            self.vocabulary = Vocabulary.load(folder / "vocabulary.json")
+        else:
+            self.config = config
+            sample = islice(examples(config.seed + 1), config.vocabulary_sample)
+            self.vocabulary = Vocabulary.gather(sample, least=LEAST)
+            self.vocabulary.save(folder / "vocabulary.json")
+            config.net = asdict(PlannerConfig(**(config.net | {"words": len(self.vocabulary)})))
+            (folder / "curve.jsonl").unlink(missing_ok=True)
+        torch.manual_seed(self.config.seed)
+        self.net = PlannerNet(PlannerConfig(**self.config.net))
+        self.half = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+        self.optimizer = torch.optim.AdamW(
+            self.net.parameters(), lr=self.config.peak, betas=(0.9, 0.98), weight_decay=0.01, fused=True
+        )
+        self.step = 0
+        if resume and (folder / "checkpoint.pt").exists():
+            state = torch.load(folder / "checkpoint.pt", weights_only=True)
+            self.net.load_state_dict(state["net"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.step = state["step"]
+
+    def learn(self, batch: Lessons, steps: int) -> float:
+        """One step; returns its loss per question."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate(self.step, steps, peak=self.config.peak)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+            total, _ = self.net.losses(batch)
+        loss = total.mean()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        self.optimizer.step()
+        return float(loss.detach())
+
+    def measure(self, minutes: float) -> int:
+        """How many steps fit into so many minutes; leaves the run as it was."""
+        fresh = {name: value.clone() for name, value in self.net.state_dict().items()}
+        began = time.perf_counter()
+        for batch in islice(batches(self.config.seed + 2, self.config.batch, self.vocabulary), MEASURED_STEPS):
+            self.learn(batch, 10_000)
+        each = (time.perf_counter() - began) / MEASURED_STEPS
+        self.net.load_state_dict(fresh)
+        self.optimizer.state.clear()
+        return max(1, int(minutes * 60 / each))
+
+    def train(self, *, until: int | None = None) -> None:
+        """Train to the end, or until a step."""
+        steps = self.config.steps
+        if steps is None:
+            raise ValueError("a run needs a number of steps")
+        (self.folder / "config.json").write_text(json.dumps(asdict(self.config), indent=1))
+        last = steps if until is None else min(until, steps)
+        held = {name: list(islice(examples(11, **chosen), self.config.checked)) for name, chosen in CHECKS.items()}
+        began, first, recent = time.perf_counter(), self.step, 0.0
+        for batch in batches(self.config.seed, self.config.batch, self.vocabulary, skip=self.step):
+            if self.step >= last:
+                break
+            recent += self.learn(batch, steps)
+            self.step += 1
+            end = self.step == last
+            if self.step % SAVE_EVERY == 0 or end:
+                self.save()
+            if self.step % SAY_EVERY == 0 or end:
+                spent = time.perf_counter() - began
+                done = self.step - first
+                line: dict[str, Any] = {
+                    "step": self.step,
+                    "loss": round(recent / ((self.step - 1) % SAY_EVERY + 1), 4),
+                    "seconds": round(spent, 1),
+                    "per_second": round(done * self.config.batch / spent, 1),
+                }
+                recent = 0.0
+                if self.step % CHECK_EVERY == 0 or end:
+                    for name, sample in held.items():
+                        line[f"{name}_right"] = self.forced(sample)
+                with (self.folder / "curve.jsonl").open("a") as curve:
+                    curve.write(json.dumps(line) + "\n")
+                print(json.dumps(line), f"{(last - self.step) * spent / done / 60:.1f} minutes to go", flush=True)
+
+    @torch.no_grad()
+    def forced(self, sample: list[Example]) -> float:
+        """Share of plans that are right step by step, given the right steps before."""
+        self.net.eval()
+        right = 0
+        for start in range(0, len(sample), 100):
+            _, correct = self.net.losses(training(sample[start : start + 100], self.vocabulary, None))
+            right += int(correct.sum())
+        self.net.train()
+        return round(right / max(1, len(sample)), 4)
+
+    def save(self) -> None:
+        """Write the checkpoint so that a kill at any moment leaves a whole one."""
+        fresh = self.folder / "checkpoint.new"
+        state = {"net": self.net.state_dict(), "optimizer": self.optimizer.state_dict(), "step": self.step}
+        torch.save(state, fresh)
+        fresh.replace(self.folder / "checkpoint.pt")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -79,105 +192,19 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, help="exact number of steps, instead of minutes")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--peak", type=float, default=1e-3)
+    parser.add_argument("--batch", type=int, default=128, help="questions per step")
+    parser.add_argument("--peak", type=float, default=1e-3, help="highest learning rate")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args(arguments)
-
     torch.set_num_threads(options.threads)
-    torch.manual_seed(options.seed)
-    folder: Path = options.out
-    folder.mkdir(parents=True, exist_ok=True)
-    saved = folder / "config.json"
-    if options.resume and saved.exists():
-        config = json.loads(saved.read_text())
-        vocabulary = Vocabulary.load(folder / "vocabulary.json")
-        if options.steps is not None:
-            config["steps"] = options.steps
-    else:
-        vocabulary = Vocabulary.gather(islice(examples(options.seed + 1), VOCABULARY_SAMPLE), least=12)
-        vocabulary.save(folder / "vocabulary.json")
-        config = {
-            "seed": options.seed,
-            "batch": options.batch,
-            "peak": options.peak,
-            "steps": options.steps,
-            "net": asdict(PlannerConfig(words=len(vocabulary))),
-        }
-        (folder / "curve.jsonl").unlink(missing_ok=True)
-    net = PlannerNet(PlannerConfig(**config["net"]))
-    half = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    optimizer = torch.optim.AdamW(net.parameters(), lr=config["peak"], betas=(0.9, 0.98), weight_decay=0.01, fused=True)
-    step = 0
-    if options.resume and (folder / "checkpoint.pt").exists():
-        state = torch.load(folder / "checkpoint.pt", weights_only=True)
-        net.load_state_dict(state["net"])
-        optimizer.load_state_dict(state["optimizer"])
-        step = state["step"]
-    checks = {
-        "dev": list(islice(examples(11, split="dev"), 600)),
-        "unseen_nouns": list(islice(examples(12, unseen_nouns=True), 600)),
-        "unseen_wordings": list(islice(examples(13, unseen_wordings=True), 600)),
-    }
-
-    def learn(batch: Lessons, at: int, steps: int) -> float:
-        for group in optimizer.param_groups:
-            group["lr"] = rate(at, steps, peak=config["peak"], warmup=min(300, steps // 10 + 1))
-        with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            total, _ = net.losses(batch)
-        loss = total.mean()
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
-        return float(loss.detach())
-
-    if config["steps"] is None:
-        start = torch.get_rng_state()
-        fresh = {name: value.clone() for name, value in net.state_dict().items()}
-        began = time.perf_counter()
-        for batch in islice(batches(options.seed + 2, config["batch"], vocabulary), MEASURED_STEPS):
-            learn(batch, 0, 10_000)
-        each = (time.perf_counter() - began) / MEASURED_STEPS
-        config["steps"] = int(options.minutes * 60 / each)
-        net.load_state_dict(fresh)
-        optimizer.state.clear()
-        torch.set_rng_state(start)
-    saved.write_text(json.dumps(config, indent=1))
-    steps: int = config["steps"]
-    millions = sum(p.numel() for p in net.parameters()) / 1e6
-    print(f"{millions:.2f}M parameters, {len(vocabulary)} words, {steps} steps, bf16 {half}", flush=True)
-
-    began, seen, recent = time.perf_counter(), 0, 0.0
-    for batch in batches(config["seed"], config["batch"], vocabulary, skip=step):
-        if step >= steps:
-            break
-        recent += learn(batch, step, steps)
-        step += 1
-        seen += config["batch"]
-        if step % 100 == 0 or step == steps:
-            spent = time.perf_counter() - began
-            line = {
-                "step": step,
-                "loss": round(recent / 100, 4),
-                "seconds": round(spent, 1),
-                "per_second": round(seen / spent, 1),
-            }
-            recent = 0.0
-            if step % SAVE_EVERY == 0 or step == steps:
-                save(folder, net, optimizer, step)
-            if step % CHECK_EVERY == 0 or step == steps:
-                for name, sample in checks.items():
-                    loss, right = forced(net, sample, vocabulary)
-                    line |= {f"{name}_loss": round(loss, 4), f"{name}_right": round(right, 4)}
-            with (folder / "curve.jsonl").open("a") as curve:
-                curve.write(json.dumps(line) + "\n")
-            print(
-                json.dumps(line),
-                f"eta {(steps - step) * spent / max(1, seen / config['batch']) / 60:.1f} min",
-                flush=True,
-            )
+    config = RunConfig(seed=options.seed, steps=options.steps, batch=options.batch, peak=options.peak)
+    run = Run(options.out, config, resume=options.resume)
+    if run.config.steps is None:
+        run.config.steps = run.measure(options.minutes)
+    millions = sum(p.numel() for p in run.net.parameters()) / 1e6
+    print(f"{millions:.2f}M parameters, {len(run.vocabulary)} words, {run.config.steps} steps", flush=True)
+    run.train()
 
 
 if __name__ == "__main__":
