@@ -16,8 +16,9 @@ from ..plan import Span, Step
 from ..tokens import Token
 from . import nouns
 from .families import GROUPS
-from .noise import polite, typed
+from .polite import polite
 from .things import Speaker
+from .typed import typed
 from .wording import Leaf
 
 _HELD_OUT = frozenset(nouns.HELD_OUT) | frozenset(inflect.plural(noun) for noun in nouns.HELD_OUT)
@@ -83,16 +84,15 @@ def examples(
         line = typed(rng, polite(rng, asked))
         if line is None:
             continue
-        question, tokens, spans = line
-        if not tokens:
+        if not line.tokens:
             continue
-        if not unseen_nouns and any(token.word in _HELD_OUT for token in tokens):
+        if not unseen_nouns and any(token.word in _HELD_OUT for token in line.tokens):
             continue
-        if not (unseen_nouns or unseen_wordings) and split_of(question) != split:
+        if not (unseen_nouns or unseen_wordings) and split_of(line.question) != split:
             continue
         steps: list[Step] = []
-        _steps(asked.plan, spans, steps)
+        _steps(asked.plan, line.spans, steps)
         yield Example(
-            question=question, tokens=tokens, steps=steps, family=FAMILY_NAMES[index],
+            question=line.question, tokens=line.tokens, steps=steps, family=FAMILY_NAMES[index],
             unseen_wording=speaker.used_unseen_wording,
         )  # fmt: skip
