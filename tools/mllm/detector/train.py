@@ -2,10 +2,11 @@
 
     python -m sightline.tools.mllm.detector.train --minutes M --seed S --out DIR [--resume]
 
-Renders the examples first (in shards, kept), then trains for the given minutes of work with a cosine learning rate,
-an average of the weights for evaluation, and a checkpoint every minute. `--steps` instead of `--minutes` makes a run
-repeatable. A resumed run sees the batches that an uninterrupted one would have seen. One process; bf16 where the
-processor has it. Nothing here reads scenes that others made: `--check` only judges.
+Renders the examples first (in shards, kept), then trains for the given minutes of work with a cosine learning rate, an
+average of the weights for evaluation, and a checkpoint every minute. On a CPU the minutes are processor time per thread,
+so that waiting for others costs nothing. `--steps` instead of `--minutes` makes a run repeatable. A resumed run sees the
+batches that an uninterrupted one would have seen. One process; bf16 where the processor has it. Nothing here reads
+scenes that others made: `--check` only judges.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Plan:
     """A training run."""
 
     seed: int
-    minutes: float | None = None  # of training, rendering not counted
+    minutes: float | None = None  # of training, rendering not counted; per thread on a CPU
     steps: int | None = None  # instead of minutes
     images: int = 6000  # rendered examples
     held_out: int = 100  # rendered scenes for evaluation, of another seed, in the published look
@@ -91,7 +92,7 @@ class Run:
 
     def advance(self, examples: Examples) -> Losses:
         """One step."""
-        started = time.perf_counter()
+        started = self._clock()
         plan = self.plan
         rate = plan.rate * min(1, (self.step + 1) / plan.warm_up) * 0.5 * (1 + math.cos(math.pi * min(self.done, 1)))
         for group in self.optimiser.param_groups:
@@ -109,8 +110,13 @@ class Run:
         self.optimiser.step()
         self.step += 1
         self._average()
-        self.seconds += time.perf_counter() - started
+        self.seconds += self._clock() - started
         return lost
+
+    def _clock(self) -> float:
+        if self.plan.device == "cpu":
+            return time.process_time() / torch.get_num_threads()
+        return time.perf_counter()
 
     def save(self) -> None:
         """Write everything that a resumed run needs, whole or not at all."""
@@ -220,7 +226,7 @@ def _has_bf16() -> bool:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m sightline.tools.mllm.detector.train", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=None, help="of training, rendering not counted")
+    parser.add_argument("--minutes", type=float, default=None, help="of work, rendering not counted")
     parser.add_argument("--steps", type=int, default=None, help="instead of minutes, for a repeatable run")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True, help="the run's folder")
