@@ -1,6 +1,6 @@
 """What the sandbox costs, against plain `exec`, RestrictedPython as documented, smolagents and Monty, in one run.
 
-    python benchmarks/sandbox.py [--json FILE] [--quick]
+    python benchmarks/sandbox.py [--json FILE] [--page FILE.md] [--quick]
 
 Every figure is the median of repeated measurements, with the minimum beside it: on a machine that does other work as
 well, the minimum is what a quiet one shows. Engines that are compared take turns, so that a burst of load meets all
@@ -380,9 +380,31 @@ def commit() -> str:
     return done.stdout.strip()
 
 
+BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
+
+
+def table(report: dict[str, Any]) -> str:
+    """The figures of a report as a page shows them."""
+    machine = report["machine"]
+    load = ", ".join(f"{value:g}" for value in machine["load_before"])
+    lines = [
+        f"Measured {report['date'][:10]} at commit {report['commit']} on {machine['cpus']} processors shared with "
+        f"other work (load average {load}), Linux {machine['kernel'].split('-')[0]}, Python {machine['python']}.",
+        "",
+        "| figure | median | best | n | aim |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for row in report["rows"]:
+        aim = f"{row['target']:g} {row['unit']}" if row["target"] is not None else ""
+        median, best = (f"{row[name]:.4g} {row['unit']}" for name in ("median", "best"))
+        lines.append(f"| {row['metric']} | {median} | {best} | {row['n']} | {aim} |")
+    return "\n".join(lines)
+
+
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--page", type=Path, help="a page whose table of figures is written anew")
     parser.add_argument("--quick", action="store_true", help="few repetitions, to see that it runs")
     options = parser.parse_args(argv)
     few = 3 if options.quick else 1
@@ -415,6 +437,10 @@ def main(argv: list[str] | None = None) -> int:
     }
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n")
+    if options.page:
+        before, _, rest = options.page.read_text().partition(BEGIN)
+        after = rest.partition(END)[2]
+        options.page.write_text(f"{before}{BEGIN}\n\n{table(report)}\n\n{END}{after}")
     width = max(len(row.metric) for row in rows)
     for row in rows:
         target = f"  (aim {row.target:g})" if row.target is not None else ""

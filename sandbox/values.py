@@ -16,7 +16,11 @@ __all__ = ["Input", "decode_result", "encode_inputs"]
 
 Input = Reference | str | int | float | bool | None | list[Any]
 
-_MAX_DEPTH = 20  # the worker stops at 16; a little more costs nothing
+# A little more than the worker lets through.
+_MAX_DEPTH = 20
+_MAX_NODES = 40_000
+_MAX_LONG_INTS = 1000
+_CONTAINERS: dict[str, Any] = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
 _SCALARS = (type(None), bool, int, float, str, bytes)
 
 
@@ -54,36 +58,49 @@ def decode_result(data: Any, table: ReferenceTable, runtime: Runtime) -> Any:
         ApiMisuse: when it names a picture that the program was never given.
     """
     with use_runtime(runtime):
-        return _decode(data, table, 0)
+        return _Decoder(table).decode(data, 0)
 
 
-def _decode(data: Any, table: ReferenceTable, depth: int) -> Any:
-    if type(data) in _SCALARS:
-        return data
-    if type(data) is not list or not data or depth > _MAX_DEPTH:
-        raise BadFrame("not a result")
-    tag = data[0]
-    if tag == "int" and len(data) == 2 and type(data[1]) is bytes and len(data[1]) <= 1024:
+class _Decoder:
+    """Decodes one result; counts what could make the host work long."""
+
+    def __init__(self, table: ReferenceTable) -> None:
+        self._table = table
+        self._nodes = 0
+        self._long_ints = 0
+
+    def decode(self, data: Any, depth: int) -> Any:
+        self._nodes += 1
+        if type(data) in _SCALARS:
+            return data
+        if type(data) is not list or not data or depth > _MAX_DEPTH or self._nodes > _MAX_NODES:
+            raise BadFrame("not a result")
+        tag = data[0]
+        if tag == "int":
+            return self._long_int(data)
+        if tag == "line" and len(data) == 5 and all(type(v) is int for v in data[1:]):
+            return LineSegment(*data[1:])
+        if tag in ("image", "video"):
+            return _patch(tag, data[1:], self._table)
+        if type(tag) is not str or (tag != "dict" and tag not in _CONTAINERS):
+            raise BadFrame("not a result")
+        return self._container(tag, [self.decode(item, depth + 1) for item in data[1:]])
+
+    def _long_int(self, data: list[Any]) -> int:
+        # Many long numbers of one hash would make a set take minutes.
+        self._long_ints += 1
+        if self._long_ints > _MAX_LONG_INTS or len(data) != 2 or type(data[1]) is not bytes or len(data[1]) > 1024:
+            raise BadFrame("not a result")
         return int.from_bytes(data[1], "little", signed=True)
-    if tag == "line" and len(data) == 5 and all(type(v) is int for v in data[1:]):
-        return LineSegment(*data[1:])
-    if tag in ("image", "video"):
-        return _patch(tag, data[1:], table)
-    items = [_decode(item, table, depth + 1) for item in data[1:]] if type(tag) is str else []
-    try:
-        if tag == "list":
-            return items
-        if tag == "tuple":
-            return tuple(items)
-        if tag == "set":
-            return set(items)
-        if tag == "frozenset":
-            return frozenset(items)
-        if tag == "dict" and len(items) % 2 == 0:
-            return dict(zip(items[::2], items[1::2], strict=True))
-    except TypeError as error:  # something that cannot be a key
-        raise BadFrame("not a result") from error
-    raise BadFrame("not a result")
+
+    @staticmethod
+    def _container(tag: str, items: list[Any]) -> Any:
+        try:
+            if tag == "dict":
+                return dict(zip(items[::2], items[1::2], strict=True))
+            return _CONTAINERS[tag](items)
+        except (TypeError, ValueError) as error:  # something that cannot be a key; a key without value
+            raise BadFrame("not a result") from error
 
 
 def _patch(tag: str, rest: list[Any], table: ReferenceTable) -> ImagePatch | VideoSegment:

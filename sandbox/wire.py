@@ -14,7 +14,7 @@ import msgpack
 
 __all__ = ["HEADER", "MAX_FRAME", "BadFrame", "Encoder", "decode", "frame_length"]
 
-MAX_FRAME = 2 << 20  # bytes; more than any honest question or answer
+MAX_FRAME = 1 << 20  # bytes; more than any honest question or answer
 HEADER = struct.Struct("<I")
 
 

@@ -137,6 +137,7 @@ class Zygote:
         self._spares = spares
         self._on_order: dict[tuple[int, int], int] = {}  # workers requested and not yet received
         self._ready: dict[tuple[int, int], deque[Worker]] = {}
+        self._lent = 0  # workers that run a program now
         self._alive = True
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
@@ -190,6 +191,7 @@ class Zygote:
         """
         key = _key(limits)
         with self._lock:
+            self._lent += 1
             waiting = self._ready.get(key)
             if waiting:
                 return waiting.popleft()
@@ -202,14 +204,19 @@ class Zygote:
                 self._ready.setdefault(made, deque()).append(worker)
 
     def refill(self) -> None:
-        """Order the spares that were taken; called when nobody is waiting for an answer."""
+        """A program has ended: order the spares that were taken.
+
+        When no other runs, there is time for them to rehearse; when many do, processor time is worth more than their
+        wait.
+        """
         with self._lock:
+            self._lent -= 1
             if not self._alive:
                 return
             ready = len(self._ready.get(self._spare_key, ()))
             with contextlib.suppress(SandboxUnavailable):
                 for _ in range(self._spares - ready - self._on_order.get(self._spare_key, 0)):
-                    self._order(self._spare_key, spare=True)
+                    self._order(self._spare_key, spare=self._lent == 0)
 
     def _order(self, key: tuple[int, int], *, spare: bool = False) -> None:
         try:

@@ -31,11 +31,12 @@ class Guards:
 
     def build_class(self, body: Callable[..., Any], name: str, *bases: Any, **keywords: Any) -> Any:
         """`class` statements come here."""
-        for base in bases:
-            if isinstance(base, type) and not self._sealed.isdisjoint(base.__mro__):
-                raise TypeError(f"{base.__name__} cannot be inherited from in programs")
         made = builtins.__build_class__(body, name, *bases, **keywords)
         if isinstance(made, type):
+            # Looked at when it is made: what stands in the source (`Annotated[ImagePatch, 1]`) is not always the base.
+            for base in made.__mro__:
+                if base in self._sealed:
+                    raise TypeError(f"{base.__name__} cannot be inherited from in programs")
             self._own.add(made)
         return made
 

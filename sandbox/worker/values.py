@@ -14,12 +14,22 @@ from typing import Any
 from ...tools.api import ImagePatch, LineSegment, VideoSegment, reference_from_wire
 from .numpy_facade import to_plain
 
-__all__ = ["MAX_DEPTH", "MAX_INT_BITS", "MAX_NODES", "MAX_TEXT", "UnfitResult", "decode_input", "encode_result"]
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_INT_BITS",
+    "MAX_LONG_INTS",
+    "MAX_NODES",
+    "MAX_TEXT",
+    "UnfitResult",
+    "decode_input",
+    "encode_result",
+]
 
 MAX_DEPTH = 16
 MAX_NODES = 20_000
 MAX_TEXT = 100_000  # characters or bytes in one string
 MAX_INT_BITS = 4096
+MAX_LONG_INTS = 1000  # whole numbers of more than 64 bits
 
 
 class UnfitResult(TypeError):
@@ -44,6 +54,7 @@ def encode_result(value: Any) -> Any:
 class _Encoder:
     def __init__(self) -> None:
         self._nodes = 0
+        self._long_ints = 0
 
     def encode(self, value: Any, depth: int) -> Any:
         self._nodes += 1
@@ -59,6 +70,9 @@ class _Encoder:
                 raise UnfitResult(f"the result holds a whole number of more than {MAX_INT_BITS} bits")
             if -(1 << 63) <= value < 1 << 63:
                 return value
+            self._long_ints += 1
+            if self._long_ints > MAX_LONG_INTS:
+                raise UnfitResult(f"the result holds more than {MAX_LONG_INTS} whole numbers of more than 64 bits")
             return ["int", value.to_bytes(value.bit_length() // 8 + 1, "little", signed=True)]
         if kind is str or kind is bytes:
             if len(value) > MAX_TEXT:

@@ -177,6 +177,7 @@ def test_ordinary_python_means_what_it_means(source: str) -> None:
         "type('X', (), {})",
         "type(type(1))",
         "class X(ImagePatch): pass",
+        "import typing\nclass X(typing.Annotated[ImagePatch, 1]): pass",
         "ValueError('x').with_traceback(None)",
         "open('/etc/passwd')",
         "eval('1')",

@@ -157,6 +157,13 @@ def test_a_picture_that_was_never_given_is_refused_in_calls_and_in_results() -> 
     assert fault.type == "ApiMisuse"
 
 
+def test_numbers_of_one_hash_do_not_keep_the_host_busy() -> None:
+    prime = 2**61 - 1
+    numbers = [["int", (prime * n).to_bytes(16, "little")] for n in range(1, 2000)]
+    _, fault, _ = serve(framed(["done", ["set", *numbers], []]))
+    assert fault is not None
+
+
 def test_a_foul_fault_is_shown_clean() -> None:
     sent = framed(["fault", "E\x1b[2J", "\x1b[2J\x07text\n" + "x" * 10_000, 3, True, []])
     _, fault, _ = serve(sent)

@@ -63,6 +63,7 @@ def test_arrays_and_collections_come_back_as_plain_data(run: Run) -> None:
         ("iter([])", "list_iterator"),
         ("ValueError('x')", "ValueError"),
         ("10 ** 5000", "bits"),
+        ("[2 ** 70 + n for n in range(2000)]", "64 bits"),
         ("'a' * 200000", "characters"),
         ("list(range(30000))", "parts"),
         ("['x' * 90000] * 100", "too large"),
