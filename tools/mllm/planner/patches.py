@@ -64,6 +64,8 @@ RELATION_SUFFIX = {
 }
 
 
+# Names of what other experts than the detector see.
+SEEN_OTHERWISE = {"face": "faces", "human face": "faces", "qr code": "codes", "barcode": "codes", "bar code": "codes"}
 # What may stand between two adjectives that share a noun.
 _JOINTS = frozenset(("and", "or", ",", "than", "nor", "the", "both"))
 
@@ -160,11 +162,7 @@ class Patches:
         if op in ("objects", "people"):
             return self._found("image_patch", "object" if op == "objects" else "person")
         if op in ("faces", "codes", "lines"):
-            one = {"faces": "face", "codes": "code", "lines": "line"}[op]
-            call = {"faces": "faces", "codes": "codes", "lines": "text_lines"}[op]
-            variable = self.fresh(op)
-            self.add(f"{variable} = {self.single(args[0]).variable}.{call}()")
-            return Several(variable, one, one, op)
+            return self._seen(self.single(args[0]).variable, op)
         if op == "lines_with":
             lines = self.several(Node("lines", (args[0],)))
             quote = self.quote(args[1])
@@ -197,8 +195,16 @@ class Patches:
         return self._filtered(base, test, f"{base.variable}_{RELATION_SUFFIX[relation]}")
 
     def _found(self, where: str, phrase: str) -> Several:
+        if phrase in SEEN_OTHERWISE:
+            return self._seen(where, SEEN_OTHERWISE[phrase])
         variable = self.value(names.identifiers(phrase), f"{where}.find({phrase!r})")
         return Several(variable, names.identifier(phrase), phrase)
+
+    def _seen(self, where: str, sort: str) -> Several:
+        """Faces, codes or lines of text."""
+        call = "text_lines" if sort == "lines" else sort
+        one = sort.removesuffix("s")
+        return Several(self.value(sort, f"{where}.{call}()"), one, one, sort)
 
     def _filtered(self, base: Several, test: str, wanted: str) -> Several:
         each = self.each(base)
@@ -260,7 +266,7 @@ class Patches:
             pick = f"{best}({others}, key=lambda {each}: distance({each}, {anchor.variable}))"
             return Single(self.value(wanted, pick), base.noun, base.source)
         self.need(base.variable)
-        best, key = _SORT[op]
+        best, key = _sorting(op, base)
         pick = f"{best}({base.variable}, key=lambda {each}: {key.format(x=each)})"
         return Single(self.value(f"{op}_{base.one}", pick), base.noun, base.source)
 
@@ -275,7 +281,7 @@ class Patches:
     def _nth(self, node: Node) -> Single:
         base = self.several(node.args[1])
         index = inflect.number(self.said(node.args[0])) or 1
-        best, key = _SORT[_ORDER[node.op.removeprefix("nth_")]]
+        best, key = _sorting(_ORDER[node.op.removeprefix("nth_")], base)
         each = self.each(base)
         backwards = ", reverse=True" if best == "max" else ""
         row = self.fresh(f"sorted_{base.variable}")
@@ -317,6 +323,12 @@ class Patches:
 
     def quote(self, span: Expression) -> str:
         return " ".join(unicodedata.normalize("NFKC", self.said(span)).lower().split()).strip("\"'")
+
+
+def _sorting(extreme: str, base: Several) -> tuple[str, str]:
+    """Which end of which measure; a large line of text is one in large letters, not a long one."""
+    best, key = _SORT[extreme]
+    return (best, "{x}.height") if base.source == "lines" and extreme in ("largest", "smallest") else (best, key)
 
 
 def _plain(wanted: str) -> str:

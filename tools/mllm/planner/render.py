@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from . import inflect, names
-from .patches import RELATION_SUFFIX, Patches
+from .patches import RELATION_SUFFIX, SEEN_OTHERWISE, Patches
 from .patterns import NUMBER_WITH_UNIT, PATTERNS
 from .plan import OPERATORS, Expression, Kind, Node
 from .tokens import Token
@@ -180,8 +180,10 @@ class _Answer(Patches):
 
     def _exists(self, node: Expression) -> str:
         if isinstance(node, Node) and node.op in ("find", "find_in") and node not in self._several_of:
-            where = self.single(node.args[0]).variable if node.op == "find_in" else "image_patch"
-            return f"{where}.exists({self.phrase(node.args[-1])!r})"
+            phrase = self.phrase(node.args[-1])
+            if phrase not in SEEN_OTHERWISE:
+                where = self.single(node.args[0]).variable if node.op == "find_in" else "image_patch"
+                return f"{where}.exists({phrase!r})"
         return f"len({self.several(node).variable}) > 0"
 
     @staticmethod

@@ -108,3 +108,9 @@ def test_a_noun_that_is_said_once_serves_both_adjectives() -> None:
     program = render(plan, question, tokenize(question))
     assert "find('red ball')" in program
     assert "find('blue ball')" in program
+
+
+def test_the_largest_text_is_the_one_in_the_largest_letters() -> None:
+    program = render(build(["read", "largest", "lines", "image"]), QUESTION, TOKENS)
+    assert "line.height" in program
+    assert "width" not in program

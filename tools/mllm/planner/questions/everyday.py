@@ -10,7 +10,7 @@ from . import nouns
 from .attributes import some_property
 from .opened import copied
 from .places import RELATION_WORDS
-from .things import IMAGE, Asked, Speaker
+from .things import IMAGE, Asked, Phrase, Speaker
 from .wording import Leaf, Plan, wordings
 
 WORDINGS = wordings("everyday")
@@ -187,3 +187,25 @@ def nth(s: Speaker) -> Asked:
 def beside(s: Speaker) -> Asked:
     x = s.single(1)
     return s.ask(WORDINGS["beside"], ("identify", ("closest_to", ("objects",), x.plan)), x=x)
+
+
+def text_beside(s: Speaker) -> Asked:
+    """Text by its place: below a face, next to a barcode."""
+    roll = s.rng.random()
+    if roll < 0.55:
+        anchor = s.face() if s.chance(0.5) else Phrase(["face"], ("the", ("faces", IMAGE)))
+    elif roll < 0.8:
+        code = s.pick(("qr code", "barcode", "bar code", "code"))
+        anchor = Phrase([code], ("the", ("codes", IMAGE)))
+    else:
+        anchor = s.single(1)
+    relation = s.pick(("below", "below", "above", "left", "right", "near"))
+    r = s.pick(RELATION_WORDS[relation])
+    placed: Plan = (f"{relation}_of", ("lines", IMAGE), anchor.plan)
+    if s.chance(0.25):
+        return s.ask(WORDINGS["any_text_beside"], ("exists", placed), r=r, a=anchor)
+    return s.ask(WORDINGS["text_beside"], ("read", ("the", placed)), r=r, a=anchor)
+
+
+def draw_me(s: Speaker) -> Asked:
+    return s.ask(WORDINGS["draw_me"], ("decline_create",), x=s.name(plain=True))

@@ -31,11 +31,13 @@ from .everyday import (
     and_count,
     beside,
     closer,
+    draw_me,
     has_the,
     longer,
     nth,
     person_fragment,
     something,
+    text_beside,
     to_the_expert,
     two_sorts,
     value_of,
@@ -173,6 +175,8 @@ _EVERYDAY: tuple[tuple[float, Maker], ...] = (
     (1.2, verbs),
     (1, nth),
     (0.8, beside),
+    (4, text_beside),
+    (1.5, draw_me),
 )
 GROUPS = (
     Group(0.44, 0.14, _SCENE),
@@ -180,5 +184,5 @@ GROUPS = (
     Group(0.16, 0.03, _READING),
     Group(0.2, 0.8, _TABLETOP),
     Group(0.07, 0.0, _DECLINES),
-    Group(0.11, 0.08, _EVERYDAY),
+    Group(0.15, 0.08, _EVERYDAY),
 )
