@@ -85,14 +85,20 @@ class Sandbox:
         if not isinstance(source, str):
             raise BadRequest(f"a program is text, not {type(source).__name__}")
         limits = limits or self._settings.limits
-        zygote, worker = self._worker(limits)
         started = time.perf_counter()
-        session = Session(worker, runtime=runtime, limits=limits, on_call=on_call, cancel=cancel)
-        try:
-            with quick_switching(self._settings.switch_interval_s):
-                value, fault, report = session.run(source, inputs, language_wall=self._settings.language_wall)
-        finally:
-            zygote.refill()
+        for attempt in range(2):
+            zygote, worker = self._worker(limits)
+            session = Session(worker, runtime=runtime, limits=limits, on_call=on_call, cancel=cancel)
+            try:
+                with quick_switching(self._settings.switch_interval_s):
+                    value, fault, report = session.run(source, inputs, language_wall=self._settings.language_wall)
+            finally:
+                zygote.refill()
+            if not (
+                report.lost and attempt == 0 and fault is not None and fault.type == "Killed" and not session.calls
+            ):
+                break
+            self._forget(zygote)  # died with its helper, and nobody outside has seen anything of it: once more
         usage = Usage(wall_s=time.perf_counter() - started, cpu_s=report.cpu_s, max_rss_bytes=report.max_rss_bytes)
         return ProgramResult(
             value=value,

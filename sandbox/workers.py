@@ -79,15 +79,19 @@ def python_command(module: str, *arguments: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class ExitReport:
-    """How a worker ended: the signal that killed it (0 for none), its exit code, and what it used."""
+    """How a worker ended: the signal that killed it (0 for none), its exit code, and what it used.
+
+    `lost` when nobody can say, because the zygote died with it.
+    """
 
     signal: int
     code: int
     cpu_s: float
     max_rss_bytes: int
+    lost: bool = False
 
 
-_NO_REPORT = ExitReport(0, 0, 0.0, 0)
+_NO_REPORT = ExitReport(0, 0, 0.0, 0, lost=True)
 
 
 class Worker:
