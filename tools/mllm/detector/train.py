@@ -2,10 +2,10 @@
 
     python -m sightline.tools.mllm.detector.train --minutes M --seed S --out DIR [--resume]
 
-Renders the examples first (in shards, kept), then trains for the given minutes with a cosine learning rate, an
-average of the weights for evaluation, and a checkpoint every minute. On a CPU the minutes are processor time per
-thread, so that waiting for others costs nothing. `--steps` instead of `--minutes` makes a run repeatable. A resumed run
-sees the batches that an uninterrupted one would have seen. One process; bf16 where the processor has it. Nothing here reads
+Renders the examples first (in shards, kept), then trains for the given minutes with a cosine learning rate, an average
+of the weights for evaluation, and a checkpoint every minute. On a CPU the minutes are processor time per thread, so
+that waiting for others costs nothing. `--steps` instead of `--minutes` makes a run repeatable. A resumed run sees the
+batches that an uninterrupted one would have seen. One process; bf16 where the processor has it. Nothing here reads
 scenes that others made: `--check` only judges.
 """
 
