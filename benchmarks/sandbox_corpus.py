@@ -8,9 +8,6 @@ in the environment, a path that anyone may write, listeners on TCP, UDP, an abst
 shared memory, this process itself. A benign program holds `id`, `code` and `expect`. The pictures are the scene of
 `--stub FILE` (its `SCENE` and `distance`), or the same kind of scene below.
 
-An attack on a name of the API (`rpc-name`) that this API happens to list for everybody, and that yields a patch and
-nothing else, has met the API and not a leak; such ids are listed apart, under "listed_names".
-
 After every attack a fresh program must give its known answer. With the language wall off a program may claim anything
 about its own process; what counts then are the canaries outside, and the claims of attacks on the operating system
 (`os-*`).
@@ -24,7 +21,6 @@ import contextlib
 import json
 import os
 import platform
-import re
 import secrets
 import socket
 import sys
@@ -55,7 +51,6 @@ def distance(a, b):
 IMAGE = ImageRef.whole("0" * 64, 640, 480)
 LATE_S = 0.5  # a program may end this much after its wall limit
 GROWTH_MB = 10.0
-PATCH_TEXT = re.compile(r"PWNED ImagePatch\(\d+, \d+, \d+, \d+\)")
 
 PROBE = """
 import math, json, random, statistics
@@ -226,7 +221,6 @@ class Corpus:
         self._prelude = prelude
         self._limits = limits
         self._language_wall = sandbox.settings.language_wall
-        self.listed_names: list[str] = []
         self._known = self._run(PROBE)[0].value
 
     def _run(self, code: str) -> tuple[ProgramResult, StubRuntime, float]:
@@ -243,9 +237,6 @@ class Corpus:
         if self._canaries.token in said:
             leaks.append("canary_text")
         claims = isinstance(result.value, str) and result.value.startswith("PWNED")
-        if claims and record["category"] == "rpc-name" and PATCH_TEXT.fullmatch(result.value):
-            self.listed_names.append(record["id"])
-            claims = False
         if claims and (self._language_wall or record["category"].startswith("os-")):
             leaks.append("result_pwned")
         if seconds > self._limits.wall_s + LATE_S:
@@ -353,7 +344,7 @@ def main(argv: list[str] | None = None) -> int:
     report = {
         "attacks": {"total": len(attacks), "contained": len(attacks) - len(leaks), "leaks": sorted(leaks)},
         "benign": {"total": len(benign), "right": len(benign) - len(wrong), "wrong": sorted(wrong)},
-        "details": {"leaks": leaks, "wrong": wrong, "listed_names": corpus.listed_names},
+        "details": {"leaks": leaks, "wrong": wrong},
         "language_wall": options.language_wall,
         "host_growth_mb": round(grown_mb, 2),
         "seconds": round(time.monotonic() - started, 1),

@@ -147,7 +147,7 @@ class ImagePatch:
         return self
 
     @property
-    def original_image(self) -> ImagePatch:
+    def whole_image(self) -> ImagePatch:
         """The whole image that this patch is part of."""
         return ImagePatch._over(self._ref.at(self._ref.bounds), self._runtime, time=self.time)
 

@@ -31,7 +31,7 @@ def found(*boxes, label="cup"):
     return [{"box": list(box), "label": label, "confidence": 0.5, "mask": None} for box in boxes]
 
 
-def test_the_original_image_is_measured_from_the_bottom_left():
+def test_the_whole_image_is_measured_from_the_bottom_left():
     patch = patch_over()
     assert (patch.left, patch.lower, patch.right, patch.upper) == (0, 0, 640, 480)
     assert (patch.width, patch.height, patch.horizontal_center, patch.vertical_center) == (640, 480, 320, 240)
