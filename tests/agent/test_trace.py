@@ -31,7 +31,7 @@ def a_trace(question="How many?", *, text="2"):
             profile="embedded",
         ),
         plans=(
-            PlanRecord(attempt=0, planner="scripted", started_s=0, seconds=0.1, problem=Fault(type="NoPlan", message="")),
+            PlanRecord(attempt=0, planner="x", started_s=0, seconds=0.1, problem=Fault(type="NoPlan", message="")),
             PlanRecord(attempt=1, planner="scripted", program="result = 2", started_s=0.1, seconds=0.1),
         ),
         steps=(
