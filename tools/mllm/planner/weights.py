@@ -34,7 +34,7 @@ class Calibration:
     bias: float = 0.0
     of_total: float = 1.0
     of_least: float = 0.0
-    threshold: float = 0.5  # below it the planner declines
+    threshold: float = 0.35  # below it the planner declines
 
     def score(self, log_probabilities: Sequence[float]) -> float:
         """Probability that a plan with these step log-probabilities is right."""
@@ -83,7 +83,7 @@ def load(path: Path) -> Shipped:
     return Shipped(net, Vocabulary(json.loads(facts["words"])), calibration, facts["name"], facts)
 
 
-def calibrate(net: PlannerNet, vocabulary: Vocabulary, *, each: int = 700, threshold: float = 0.5) -> Calibration:
+def calibrate(net: PlannerNet, vocabulary: Vocabulary, *, each: int = 700, threshold: float = 0.35) -> Calibration:
     """Fit the score on questions that were not trained on, half of them in wordings that were held out."""
     from .questions.stream import examples  # the data engine is not needed to answer
 
@@ -114,7 +114,7 @@ def calibrate(net: PlannerNet, vocabulary: Vocabulary, *, each: int = 700, thres
     return Calibration(bias=bias, of_total=of_total, of_least=of_least, threshold=threshold)
 
 
-def ship(run: Path, target: Path, *, threshold: float = 0.5) -> Shipped:
+def ship(run: Path, target: Path, *, threshold: float = 0.35) -> Shipped:
     """Calibrate a run's last checkpoint, write it to `target`, and read it back."""
     config = json.loads((run / "config.json").read_text())
     vocabulary = Vocabulary.load(run / "vocabulary.json")
@@ -146,7 +146,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Calibrate a finished training run and write the shipped weights.")
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
-    parser.add_argument("--threshold", type=float, default=0.5, help="the planner declines below this score")
+    parser.add_argument("--threshold", type=float, default=0.35, help="the planner declines below this score")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     shipped = ship(options.run, options.out, threshold=options.threshold)
