@@ -29,7 +29,7 @@ def test_every_example_is_a_plan_whose_program_runs(keywords: dict[str, object])
 
 
 def test_copied_words_are_words_of_the_question() -> None:
-    example = next(e for e in examples(2) if e.family == "scene.counts")
+    example = next(e for e in islice(examples(2), 2000) if e.family == "counting.counts")
     span = next(step for step in example.steps if isinstance(step, Span))
     words = example.question[example.tokens[span.start].start : example.tokens[span.end - 1].end]
     assert words in example.question
