@@ -314,6 +314,8 @@ def test_ctrl_c_ends_quietly_with_130(sign: Path, program: Callable[[str], Path]
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A runner in the background of a shell ignores SIGINT, and its children would inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         env={**os.environ, "PYTHONPATH": str(Path(sightline.__file__).resolve().parents[1])},
     )
     assert process.stderr is not None
