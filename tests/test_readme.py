@@ -1,5 +1,6 @@
 """The README is true: its links lead somewhere, its commands exist, its code prints what it says."""
 
+import json
 import os
 import re
 import shlex
@@ -78,3 +79,12 @@ def test_commands_that_need_a_key_have_flags_that_exist(line: str) -> None:
     words = shlex.split(line)
     told = run([sys.executable, "-m", "sightline.ui.cli", words[1], "--help"], ROOT).stdout
     assert all(word in told for word in words if word.startswith("--"))
+
+
+def test_the_planners_figures_are_those_that_its_commands_wrote() -> None:
+    results = ROOT / "benchmarks" / "results"
+    for name, figures in json.loads((results / "planner.json").read_text())["sets"].items():
+        assert f"| {figures['exact_match']:.1%} |" in README, name
+    people = json.loads((results / "asked_by_people.json").read_text())
+    right, asked = people["answerable"]["right"], people["answerable"]["n"]
+    assert f"{right} of {asked}" in README
