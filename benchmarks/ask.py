@@ -109,6 +109,18 @@ def planning() -> dict[str, Any]:
     return {"load_and_first_plan_ms": first, "median_plan_ms": median, "questions": len(QUESTIONS)}
 
 
+def exact_match(count: int) -> dict[str, Any]:
+    from sightline.tools.mllm.planner.decode import on_one_thread
+    from sightline.tools.mllm.planner.evaluate import SETS, held_out
+    from sightline.tools.mllm.planner.planner import WEIGHTS
+    from sightline.tools.mllm.planner.weights import load
+
+    shipped = load(WEIGHTS)
+    with on_one_thread():
+        figures = {name: held_out(shipped, name, count=count)[0] for name in SETS}
+    return {name: {key: row[key] for key in ("n", "exact_match")} for name, row in figures.items()}
+
+
 def overhead(runs: int) -> dict[str, Any]:
     from sightline.sandbox import Sandbox
     from sightline.tools.api import distance
@@ -156,10 +168,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--runs", type=int, default=50, help="timed runs of the program for each engine")
-    parser.add_argument("--eval-size", type=int, default=500, help="held-out questions per split for exact match")
+    parser.add_argument("--eval-size", type=int, default=2000, help="held-out questions per split for exact match")
     options = parser.parse_args()
-
-    from sightline.tools.mllm.planner.evaluate import exact_match
 
     figures = {
         "machine": {"python": platform.python_version(), "system": platform.platform(), "cores": os.cpu_count()},

@@ -106,6 +106,12 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
+def held_out(shipped: Shipped, name: str, *, count: int, beam: int = 1) -> tuple[dict[str, Any], list[Example]]:
+    """Figures of one of the `SETS`, and the questions that they are of."""
+    sample = list(islice(examples(SEED, **SETS[name]), count))
+    return summary([outcome(shipped, example, beam=beam) for example in sample]), sample
+
+
 def latency(shipped: Shipped, questions: Sequence[Example]) -> dict[str, float]:
     """Milliseconds to plan one question on one thread, rendering included."""
     spent = []
@@ -187,9 +193,8 @@ def main(arguments: list[str] | None = None) -> None:
         "threshold": shipped.calibration.threshold,
         "sets": {},
     }
-    for name, keywords in SETS.items():
-        sample = list(islice(examples(SEED, **keywords), options.count))
-        figures["sets"][name] = summary([outcome(shipped, example, beam=options.beam) for example in sample])
+    for name in SETS:
+        figures["sets"][name], sample = held_out(shipped, name, count=options.count, beam=options.beam)
         print(
             name,
             {key: figures["sets"][name][key] for key in ("n", "exact_match", "kept", "exact_match_of_kept", "ece")},
