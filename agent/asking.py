@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any
 from ..prompts.request import Attempt, MediaFacts, PlanRequest, Turn
 from ..tools.errors import ProgramRejected, SightlineError, Status
 from ..tools.experts.runtime import InProcessRuntime
-from ..tools.media import MediaStore, Picture, load_image
+from ..tools.media import MediaStore, load_image
 from .check import Report, check_program
 from .faults import mendable, said
 from .inputs import program_inputs
 from .planners.base import Plan
 from .trace import Fault
-from .values import words
 
 if TYPE_CHECKING:
     from ..sandbox import ProgramResult, Sandbox
     from ..tools.api import ImageRef
     from ..tools.experts.pool import ExpertPool
+    from ..tools.media import Picture
     from .answer import Answer
     from .planners.base import Planner
     from .recorder import Recorder
@@ -105,7 +105,7 @@ class Asking:
             self._recorder.attempt = attempt
             started_s = self._recorder.now()
             try:
-                plan = planner.plan(_with_feedback(request, feedback))
+                plan = planner.plan(replace(request, feedback=tuple(feedback)))
             except SightlineError as error:
                 self._recorder.no_plan(error, planner=planner.name, started_s=started_s)
                 outcome = _Outcome(status=error.status, problem=str(error), repairable=error.repairable)
@@ -157,9 +157,7 @@ class Asking:
 
     def _load(self, media: Sequence[Any]) -> None:
         for source in media:
-            picture = source
-            if not isinstance(source, Picture):
-                picture = load_image(source, limits=self._settings.media, allow_urls=self._settings.allow_urls)
+            picture = load_image(source, limits=self._settings.media, allow_urls=self._settings.allow_urls)
             self._refs.append(self._store.add(picture))
             self._recorder.media(picture)
 
@@ -176,21 +174,9 @@ class Asking:
     def _conclude(self, outcome: _Outcome) -> Answer:
         if outcome.problem is not None:
             return self._recorder.failed(outcome.status, outcome.problem, pictures=self._seen())
-        text = None if outcome.value is None else words(outcome.value)
-        if text is not None and self._options:
-            text = _among(text, self._options)
-        return self._recorder.answered(outcome.value, text=text, pictures=self._seen())
+        return self._recorder.answered(outcome.value, pictures=self._seen())
 
     def _seen(self) -> Mapping[str, Picture]:
         """The pictures that were given and those that experts made."""
         known = (media_id for media_id in self._recorder.media_ids if self._store.knows(media_id))
         return {media_id: self._store.picture(media_id) for media_id in known}
-
-
-def _with_feedback(request: PlanRequest, feedback: Sequence[Attempt]) -> PlanRequest:
-    return replace(request, feedback=tuple(feedback))
-
-
-def _among(text: str, options: Sequence[str]) -> str:
-    """The option that the text is, whatever its case; the text itself when it is none of them."""
-    return next((option for option in options if option.strip().lower() == text.strip().lower()), text)

@@ -161,14 +161,13 @@ class Recorder:
         ids += [image["media"] for image in made if image]
         return list(dict.fromkeys(ids))
 
-    def answered(self, value: Any, *, text: str | None = None, pictures: Mapping[str, Picture]) -> Answer:
+    def answered(self, value: Any, *, pictures: Mapping[str, Picture]) -> Answer:
         """The question has an answer; None or an empty text means that the program looked and could not tell."""
         if value is None or value == "":
             reason = "the program looked and could not tell; its steps show what it found"
             return self._finish("cannot_tell", value=None, text=words(None), reason=reason, pictures=pictures)
-        return self._finish(
-            "answered", value=value, text=words(value) if text is None else text, reason=None, pictures=pictures
-        )
+        text = _among(words(value), self._options or ())
+        return self._finish("answered", value=value, text=text, reason=None, pictures=pictures)
 
     def failed(self, status: Status, reason: str, *, pictures: Mapping[str, Picture]) -> Answer:
         return self._finish(status, value=None, text="", reason=reason, pictures=pictures)
@@ -220,3 +219,8 @@ class Recorder:
         )
         self._emit(Event(kind="answer", answer=answer))
         return answer
+
+
+def _among(text: str, options: Sequence[str]) -> str:
+    """The option that the text is, whatever its case; the text itself when it is none of them."""
+    return next((option for option in options if option.strip().lower() == text.strip().lower()), text)

@@ -319,6 +319,11 @@ def test_a_trace_replays_without_experts_or_pictures(agent_with, tmp_path, sandb
     assert again.value.ref.box == Box(50, 40, 80, 80)
 
 
+def test_an_answer_among_options_replays_spelt_like_the_option(agent_with, sandbox):
+    answer = agent_with(body('return image_patch.exists("red")')).ask("?", TWO_RED_ONE_BLUE, options=["Yes", "No"])
+    assert replay(answer.trace, sandbox=sandbox).text == answer.text == "Yes"
+
+
 def test_a_recorded_failure_replays_as_that_failure(agent_with, sandbox):
     failed = agent_with(body('return image_patch.find("unicorn")'), settings=Settings(repairs=0)).ask(
         "?", TWO_RED_ONE_BLUE
