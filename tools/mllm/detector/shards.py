@@ -10,7 +10,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, fields
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +31,18 @@ _TRUTH = tuple(field.name for field in fields(Example) if field.name not in ("pi
 
 
 def render_examples(
-    folder: Path, seed: int, count: int, recipe: Recipe = _USUAL, *, told: Callable[[int], bool] | None = None
+    folder: Path,
+    seed: int,
+    count: int,
+    recipe: Recipe = _USUAL,
+    *,
+    workers: int = 1,
+    told: Callable[[int], bool] | None = None,
 ) -> None:
     """Render until the folder holds at least `count` examples, going on where an earlier run stopped.
 
-    `told` hears the number of examples after each shard and may end the work early by returning False.
+    The examples are the same for any number of `workers` (processes). `told` hears the number of examples after each
+    shard and may end the work early by returning False.
 
     Raises: BadRequest when the folder was begun with another seed or recipe.
     """
@@ -42,18 +52,32 @@ def render_examples(
     if card.exists() and card.read_text() != facts:
         raise BadRequest(f"{folder} was begun with another seed or recipe; render into a new folder.")
     card.write_text(facts)
-    for shard in range(-(-count // _PER_SHARD)):
-        if (folder / f"{shard:05d}.npz").exists():
-            continue
-        made = [example(sample(seed, shard * _PER_SHARD + k, recipe)) for k in range(_PER_SHARD)]
-        pixels, truth = folder / f"{shard:05d}.npy", folder / f"{shard:05d}.npz"
-        np.save(folder / "unfinished.npy", np.stack([one.pixels for one in made]))
-        columns: dict[str, Any] = {name: np.stack([getattr(one, name) for one in made]) for name in _TRUTH}
-        np.savez(folder / "unfinished.npz", count=np.array([one.count for one in made]), **columns)
-        os.replace(folder / "unfinished.npy", pixels)
-        os.replace(folder / "unfinished.npz", truth)
-        if told is not None and not told((shard + 1) * _PER_SHARD):
-            return
+    lacking = [k for k in range(-(-count // _PER_SHARD)) if not (folder / f"{k:05d}.npz").exists()]
+    render = partial(_render_shard, folder, seed, recipe)
+    if workers <= 1:
+        for shard in lacking:
+            render(shard)
+            if told is not None and not told((shard + 1) * _PER_SHARD):
+                return
+        return
+    # spawned, since a fork of a process that has run threads may hang
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for shard in pool.map(render, lacking):
+            if told is not None and not told((shard + 1) * _PER_SHARD):
+                pool.shutdown(cancel_futures=True)
+                return
+
+
+def _render_shard(folder: Path, seed: int, recipe: Recipe, shard: int) -> int:
+    made = [example(sample(seed, shard * _PER_SHARD + k, recipe)) for k in range(_PER_SHARD)]
+    pixels, truth = folder / f"{shard:05d}.npy", folder / f"{shard:05d}.npz"
+    unfinished = folder / f"unfinished-{shard:05d}"
+    np.save(unfinished.with_suffix(".npy"), np.stack([one.pixels for one in made]))
+    columns: dict[str, Any] = {name: np.stack([getattr(one, name) for one in made]) for name in _TRUTH}
+    np.savez(unfinished.with_suffix(".npz"), count=np.array([one.count for one in made]), **columns)
+    os.replace(unfinished.with_suffix(".npy"), pixels)
+    os.replace(unfinished.with_suffix(".npz"), truth)
+    return shard
 
 
 class Examples:
