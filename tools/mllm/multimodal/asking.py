@@ -16,6 +16,7 @@ from ..planner.questions.families import Maker
 from ..planner.questions.polite import polite
 from ..planner.questions.things import Speaker
 from ..planner.questions.typed import typed
+from ..planner.questions.wording import Plan
 from ..planner.questions.words import SHAPES
 from .reasoning import Reasoned, Unanswerable, reason
 from .scene import Scene, Seen
@@ -70,6 +71,7 @@ class Question:
 
     text: str
     family: str
+    plan: Plan
     reasoned: Reasoned
 
 
@@ -123,5 +125,5 @@ def questions(rng: random.Random, scene: Scene) -> Iterator[Question]:
             line = typed(rng, polite(rng, asked))
             if line is None or not line.tokens:
                 continue
-            yield Question(text=line.question, family=maker.__name__, reasoned=reasoned)
+            yield Question(text=line.question, family=maker.__name__, plan=asked.plan, reasoned=reasoned)
             break

@@ -1,8 +1,8 @@
 """From visual tokens to the language model's embeddings.
 
 Content passes through a projection (`linear`, or the two-layer perceptron of LLaVA 1.5,
-https://arxiv.org/abs/2310.03744); place, rank, picture and pointer are added. While the language is learned from layouts
-alone, a table of attributes stands in for the encoder, so that the language model is there before any picture is.
+https://arxiv.org/abs/2310.03744); place, rank, picture and pointer are added. While the language is learned from
+layouts alone, a table of attributes stands in for the encoder: the language model is there before any picture is.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ class Connector(nn.Module):
         super().__init__()
         width = config.decoder.width
         if config.connector == "linear":
-            self.project: nn.Module = nn.Linear(config.features, width)
+            self.project = nn.Sequential(nn.LayerNorm(config.features), nn.Linear(config.features, width))
         else:
             self.project = nn.Sequential(
+                nn.LayerNorm(config.features),
                 nn.Linear(config.features, config.connector_hidden),
                 nn.GELU(),
                 nn.Linear(config.connector_hidden, width),
@@ -41,7 +42,7 @@ class Connector(nn.Module):
         self.picture = nn.Embedding(config.pictures, width)
         self.pointer = nn.Linear(width, width, bias=False)
         for table in (*self.true, self.rank, self.picture):
-            nn.init.normal_(table.weight, std=width**-0.5)  # type: ignore[arg-type]
+            nn.init.normal_(table.weight, std=width**-0.5)
         nn.init.eye_(self.pointer.weight)
 
     def forward(self, visual: Visual, pointers: Tensor) -> Tensor:

@@ -29,6 +29,10 @@ class Lines:
     present: Tensor  # (B, T) bool
     spoken: Tensor  # (B, T) bool
 
+    def to(self, device: str | torch.device) -> Lines:
+        """On another device."""
+        return Lines(tokens=self.tokens.to(device), present=self.present.to(device), spoken=self.spoken.to(device))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Said:
@@ -66,7 +70,6 @@ class MultimodalLm(nn.Module):
         logits = self.decoder.logits(hidden[rows, before + places]).float()  # (N, words)
         targets = lines.tokens[rows, places + 1]
         lost = F.cross_entropy(logits, targets, reduction="none")
-        with torch.no_grad():
-            chances = lost.new_zeros(batch).index_add_(0, rows, -lost.detach())
-            wrong = lost.new_zeros(batch).index_add_(0, rows, (logits.argmax(1) != targets).to(lost.dtype))
+        chances = lost.new_zeros(batch).index_add(0, rows, -lost)
+        wrong = lost.new_zeros(batch).index_add(0, rows, (logits.argmax(1) != targets).to(lost.dtype))
         return Said(loss=lost.mean(), chances=chances, right=wrong == 0)

@@ -40,7 +40,12 @@ _ASK_BOX = (
     "give the bounding box of the {x}",
     "coordinates of the {x}",
 )
-_ASK_REGION = ("what is at {b}", "What stands in the region {b}?", "describe the thing in {b}", "which object is this: {b}")
+_ASK_REGION = (
+    "what is at {b}",
+    "What stands in the region {b}?",
+    "describe the thing in {b}",
+    "which object is this: {b}",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,7 +15,7 @@ __all__ = ["has_bf16", "peak_tflops", "step_flops"]
 def has_bf16(device: str) -> bool:
     """Whether this device multiplies bf16 natively; on processors without it bf16 is emulated and far slower."""
     if device.split(":")[0] == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device != "cpu":
         return False
     capable = torch.backends.cpu.get_cpu_capability() == "AVX512"
