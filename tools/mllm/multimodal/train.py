@@ -4,8 +4,8 @@
 
 `language` learns to reason in words about layouts that nobody rendered; the encoder is not there yet. `align` learns
 the projection from what the encoder saw, the rest held fast. `instruct` learns everything on pictures and layouts
-mixed. `prefer` prefers right replies to plausible mistakes (DPO, https://arxiv.org/abs/2305.18290). Each stage begins with the
-averaged weights of the one before and sees no picture and no question that others made.
+mixed. `prefer` prefers right replies to plausible mistakes (DPO, https://arxiv.org/abs/2305.18290). Each stage begins
+with the averaged weights of the one before and sees no picture and no question that others made.
 """
 
 from __future__ import annotations
