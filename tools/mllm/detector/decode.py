@@ -22,7 +22,7 @@ from .config import ATTRIBUTES, BOX_PX, DEPTH_RANGE, INPUT_WIDTH, STRIDE
 from .found import Found
 from .model import DetectorNet
 
-__all__ = ["decode"]
+__all__ = ["decode", "standing"]
 
 _MOST = 32  # candidates per picture
 _SAME_PX = 5.0  # centres of one thing found twice lie closer
@@ -64,7 +64,7 @@ def decode(
         attributes = {name: (logs / 2).log_softmax(1) for name, logs in attributes.items()}
         feature = torch.cat([feature, near.hidden.float()], 1)
     large = attributes["size"][:, ATTRIBUTES["size"].index("large")].exp()
-    ground = _standing(
+    ground = standing(
         center, large, pictures.shape[3], [height / width * INPUT_WIDTH for _, width, height in sizes], owner
     )
     depth = said.depth * DEPTH_RANGE[1] + DEPTH_RANGE[0]
@@ -100,7 +100,7 @@ def decode(
     return found
 
 
-def _standing(center: Tensor, large: Tensor, width: int, heights: Sequence[float], owner: Tensor) -> Tensor:
+def standing(center: Tensor, large: Tensor, width: int, heights: Sequence[float], owner: Tensor) -> Tensor:
     """Rightward and forward places (N, 2), world units, of things whose middles are seen at `center` (N, 2) px.
 
     A thing's middle is as high as its radius, so it lies where the ray through its picture meets that height. The real

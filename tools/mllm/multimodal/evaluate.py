@@ -1,6 +1,7 @@
 """Judges a multimodal model on rendered scenes and questions that it never saw.
 
-    python -m sightline.tools.mllm.multimodal.evaluate --scenes 100 --seed 9001 --json FILE [--weights FILE] [--outright]
+    python -m sightline.tools.mllm.multimodal.evaluate --scenes 100 --seed 9001 --json FILE [--weights FILE]
+        [--outright]
 
 The pictures are rendered afresh, in the published look; the questions are of every family. An answer counts when its
 words are the true ones; a box when it overlaps the true one by half (IoU). What people's data sets say is judged by
