@@ -76,15 +76,21 @@ class CausalLm(nn.Module):
             mask: (B, T, S) bool, what each place sees; S is T, or all slots of the cache.
             cache: filled slots are read, new ones written after them.
         """
+        return self.tapped(x, positions, mask, cache)[0]
+
+    def tapped(self, x: Tensor, positions: Tensor, mask: Tensor, cache: Cache | None = None) -> tuple[Tensor, Tensor]:
+        """Hidden states as `forward` gives them, and those in the middle of the layers."""
         angle = self.angles[positions][:, None]  # (B, 1, T, D / 2)
         cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
         bias = torch.zeros(mask.shape, dtype=x.dtype, device=x.device).masked_fill_(~mask, _NEVER)[:, None]
+        middle = x
         for number, block in enumerate(self.blocks):
             x = block(x, cos, sin, bias, cache, number)
+            if number + 1 == (len(self.blocks) + 1) // 2:
+                middle = x
         if cache is not None:
             cache.filled += x.shape[1]
-        normed: Tensor = self.norm(x)
-        return normed
+        return self.norm(x), middle
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores (..., words) of the next token."""

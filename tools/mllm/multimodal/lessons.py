@@ -24,7 +24,7 @@ from .reasoning import Reasoned, Unanswerable, reason
 from .scene import Scene, drawn
 from .sights import Sight, Sights
 from .tasks import task
-from .text import Text
+from .text import POINTERS, Text
 from .vision import Looked, VisionEncoder
 from .visual import Visual, of_scenes
 
@@ -136,17 +136,42 @@ def written(text: Text, some: Sequence[Item]) -> list[tuple[list[int], int]]:
     return rows
 
 
-def lines(rows: Sequence[tuple[list[int], int]]) -> Lines:
-    """Rows of tokens as one padded batch."""
+def lines(rows: Sequence[tuple[list[int], int]], text: Text | None = None) -> Lines:
+    """Rows of tokens as one padded batch; with `text`, the places where spoken thoughts name things are marked."""
     longest = max(len(row) for row, _ in rows)
     tokens = torch.full((len(rows), longest), Text.pad, dtype=torch.int64)
     present = torch.zeros(len(rows), longest, dtype=torch.bool)
     spoken = torch.zeros(len(rows), longest, dtype=torch.bool)
+    naming: list[tuple[int, int]] = []
+    named: list[list[int]] = []
     for k, (row, heard) in enumerate(rows):
         tokens[k, : len(row)] = torch.tensor(row)
         present[k, : len(row)] = True
         spoken[k, heard : len(row)] = True
-    return Lines(tokens=tokens, present=present, spoken=spoken)
+        if text is not None:
+            for place, things in _names(row, heard, text):
+                naming.append((k, place))
+                named.append(things)
+    meant = torch.zeros(len(named), POINTERS, dtype=torch.bool)
+    for k, things in enumerate(named):
+        meant[k, things] = True
+    where = torch.tensor(naming, dtype=torch.int64).reshape(-1, 2)
+    return Lines(tokens=tokens, present=present, spoken=spoken, naming=where, named=meant)
+
+
+def _names(row: Sequence[int], heard: int, text: Text) -> Iterator[tuple[int, list[int]]]:
+    """Places of a row from which things are named, with all of the list: its colon and each thing before the last."""
+    pointers = range(text.first_pointer, text.first_pointer + POINTERS)
+    for place in range(heard, len(row) - 1):
+        if row[place] != text.colon:
+            continue
+        end = place + 1
+        while row[end] in pointers:
+            end += 1
+        things = [token - text.first_pointer for token in row[place + 1 : end]]
+        if things or row[end] == text.none:
+            for one in range(place, end):
+                yield one, things
 
 
 def batches(
@@ -178,7 +203,7 @@ def _lesson(
     groups = [order[k : k + size] for k in range(0, len(order) - size + 1, size)]
     rng.shuffle(groups)
     for group in groups:
-        yield Batch(visual=world.visual([about[k] for k in group]), lines=lines([rows[k] for k in group]))
+        yield Batch(visual=world.visual([about[k] for k in group]), lines=lines([rows[k] for k in group], text))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -219,7 +244,9 @@ def pairs(world: World, seed: int, text: Text, *, size: int, per_scene: int = 4,
                             answer=reply.answer,
                         )
                     )
-        yield Pairs(visual=world.visual(about), right=lines(written(text, right)), wrong=lines(written(text, wrong)))
+        yield Pairs(
+            visual=world.visual(about), right=lines(written(text, right), text), wrong=lines(written(text, wrong), text)
+        )
         number += 1
 
 

@@ -6,7 +6,7 @@ It reads the visual tokens of a question's pictures, then text. `loss` compares 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor, nn
@@ -28,10 +28,12 @@ class Lines:
     tokens: Tensor  # (B, T) int64
     present: Tensor  # (B, T) bool
     spoken: Tensor  # (B, T) bool
+    naming: Tensor  # (N, 2) int64, row and place of the tokens at which things are named
+    named: Tensor  # (N, pointers) bool, the things that are named there
 
     def to(self, device: str | torch.device) -> Lines:
         """On another device."""
-        return Lines(tokens=self.tokens.to(device), present=self.present.to(device), spoken=self.spoken.to(device))
+        return replace(self, **{one.name: getattr(self, one.name).to(device) for one in fields(self)})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,18 +41,26 @@ class Said:
     """How the model would have said the spoken tokens."""
 
     loss: Tensor  # mean over tokens
+    pointing: Tensor  # how badly the middle layer tells the named things from the others, mean over things
     chances: Tensor  # (B,) log-probability of each text's spoken tokens, summed
     right: Tensor  # (B,) bool: whether each spoken token is the likeliest one
 
 
 class MultimodalLm(nn.Module):
-    """Visual tokens and text in, text out."""
+    """Visual tokens and text in, text out.
+
+    While it learns, its middle layer is asked at every noun which visual tokens are meant: without that, words and
+    things find each other late or never.
+    """
 
     def __init__(self, config: ModelConfig | None = None) -> None:
         super().__init__()
         self.config = config or ModelConfig()
         self.connector = Connector(self.config)
         self.decoder = CausalLm(self.config.decoder)
+        width = self.config.decoder.width
+        self.asks = nn.Linear(width, width)  # of the text where things are named
+        self.offers = nn.Linear(width, width)  # of the visual tokens
 
     def seen(self, visual: Visual) -> Tensor:
         """Embeddings (B, V, width) of visual tokens."""
@@ -65,11 +75,25 @@ class MultimodalLm(nn.Module):
         batch, before = visual.present.shape
         positions = torch.arange(1, text.shape[1] + 1, device=text.device).expand(batch, -1)
         positions = torch.cat([positions.new_zeros(batch, before), positions], 1)
-        hidden = self.decoder(torch.cat([seen, text], 1), positions, visible(visual.present, lines.present))
+        mask = visible(visual.present, lines.present)
+        hidden, middle = self.decoder.tapped(torch.cat([seen, text], 1), positions, mask)
         rows, places = lines.spoken[:, 1:].nonzero(as_tuple=True)
         logits = self.decoder.logits(hidden[rows, before + places]).float()  # (N, words)
         targets = lines.tokens[rows, places + 1]
         lost = F.cross_entropy(logits, targets, reduction="none")
         chances = lost.new_zeros(batch).index_add(0, rows, -lost)
         wrong = lost.new_zeros(batch).index_add(0, rows, (logits.argmax(1) != targets).to(lost.dtype))
-        return Said(loss=lost.mean(), chances=chances, right=wrong == 0)
+        return Said(loss=lost.mean(), pointing=self._pointing(middle, visual, lines), chances=chances, right=wrong == 0)
+
+    def _pointing(self, middle: Tensor, visual: Visual, lines: Lines) -> Tensor:
+        """Cross-entropy of pointing at each visual token, or not, where things are named."""
+        before = visual.present.shape[1]
+        rows, places = lines.naming.unbind(1)
+        can = (visual.pointers >= 0)[rows]  # (N, V)
+        if not can.any():
+            return middle.new_zeros(())
+        asked = self.asks(middle[rows, before + places])  # (N, width)
+        offered = self.offers(middle[:, :before])[rows]  # (N, V, width)
+        scores = (offered @ asked[:, :, None]).squeeze(2) * asked.shape[1] ** -0.5
+        meant = lines.named.gather(1, visual.pointers[rows].clamp_min(0))
+        return F.binary_cross_entropy_with_logits(scores[can].float(), meant[can].float())

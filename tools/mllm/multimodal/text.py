@@ -57,6 +57,16 @@ class Text:
         self._tokenizer.save(str(path))
 
     @cached_property
+    def colon(self) -> int:
+        """The token that stands before the result of a step."""
+        return self.encode(":")[0]
+
+    @cached_property
+    def none(self) -> int:
+        """The token that says that nothing fits."""
+        return self.encode("none")[0]
+
+    @cached_property
     def size(self) -> int:
         """How many tokens there are."""
         return int(self._tokenizer.get_vocab_size())

@@ -46,6 +46,7 @@ __all__ = ["STAGES", "Course", "main", "train"]
 STAGES = ("language", "align", "instruct", "prefer")
 _RATES = {"language": 2e-3, "align": 2e-3, "instruct": 1e-3, "prefer": 5e-5}
 _HELD_OUT = 991  # seed of the questions that judge; never one to train with
+_POINTING = 1.0  # weight of telling the named things from the others, beside saying the words
 _BETA = 0.1  # of DPO
 _KEEP = 0.2  # weight of saying the right reply, beside preferring it
 
@@ -64,6 +65,7 @@ class Course:
     examples: Path | None = None  # rendered examples, for the stages with pictures
     detector: Path | None = None  # its weights; None: the shipped ones
     pictures: int = 8000
+    begin: Path | None = None  # weights to begin with, instead of those of the stage before
     layouts: float = 0.25  # share of `instruct` steps about layouts, so that the language is not forgotten
 
 
@@ -129,7 +131,8 @@ def _mixed(course: Course, seen: World, layouts: World, text: Text, start: int) 
 def _saying(batch: Batch) -> Step:
     def step(net: MultimodalLm) -> Tensor:
         device = net.decoder.words.weight.device
-        return net(batch.visual.to(device), batch.lines.to(device)).loss  # type: ignore[no-any-return]
+        said = net(batch.visual.to(device), batch.lines.to(device))
+        return said.loss + _POINTING * said.pointing  # type: ignore[no-any-return]
 
     return step
 
@@ -210,7 +213,11 @@ def _begun(course: Course, text: Text) -> MultimodalLm:
     features = {"objects": NetConfig().hidden + CloserConfig().hidden, "grid": NetConfig().coarse}[course.vision]
     net = MultimodalLm(ModelConfig(vision=course.vision, features=features, decoder=decoder))
     number = STAGES.index(course.stage)
-    if number:
+    if course.begin is not None:
+        strange = net.load_state_dict(_weights(course.begin), strict=False)
+        if strange.unexpected_keys:
+            raise BadRequest(f"{course.begin} does not fit this model: {strange.unexpected_keys[:3]}.")
+    elif number:
         earlier = course.out / STAGES[number - 1] / "model.pt"
         net.load_state_dict(_weights(earlier))
     return net
@@ -255,6 +262,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--pictures", type=int, default=8000, help="of them to look at")
     parser.add_argument("--detector", type=Path, default=None, help="weights of the detector (default: shipped)")
     parser.add_argument("--layouts", type=float, default=0.25, help="share of instruct steps about layouts")
+    parser.add_argument("--begin", type=Path, default=None, help="weights to begin with, not those of the stage before")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--resume", action="store_true")
@@ -279,6 +287,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             examples=options.examples,
             detector=options.detector,
             pictures=options.pictures,
+            begin=options.begin,
             layouts=options.layouts,
         )
         train(course, resume=options.resume)
