@@ -63,6 +63,8 @@ RELATION_SUFFIX = {
     "near": "nearby",
 }
 
+# Relations that the API decides, on the ground where places are known.
+_TELLING = {"left": "is_left_of", "right": "is_right_of", "front": "is_in_front_of", "behind": "is_behind"}
 
 # Names of what other experts than the detector see.
 SEEN_OTHERWISE = {"face": "faces", "human face": "faces", "qr code": "codes", "barcode": "codes", "bar code": "codes"}
@@ -293,13 +295,10 @@ class Patches:
     # -- tests between patches --
 
     def relation(self, relation: str, x: str, anchor: str) -> str:
-        if relation in ("left", "right"):
-            return f"{x}.horizontal_center {'<' if relation == 'left' else '>'} {anchor}.horizontal_center"
+        if relation in _TELLING:
+            return f"{x}.{_TELLING[relation]}({anchor})"
         if relation in ("above", "below"):
             return f"{x}.vertical_center {'>' if relation == 'above' else '<'} {anchor}.vertical_center"
-        if relation in ("front", "behind"):
-            depth = self.value(f"{anchor}_depth", f"{anchor}.compute_depth()")
-            return f"{x}.compute_depth() {'<' if relation == 'front' else '>'} {depth}"
         box = f"{anchor}.left, {anchor}.lower, {anchor}.right, {anchor}.upper"
         if relation == "inside":
             return (
