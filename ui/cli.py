@@ -225,6 +225,25 @@ def demo(
             raise typer.Exit(_FAILED)
 
 
+@app.command("eval")
+def evaluate(
+    name: Annotated[str, typer.Argument(help="The data set: clevr.", metavar="NAME")],
+    data: Annotated[Path, typer.Option("--data", help="Its folder.", metavar="DIR")],
+    mode: Annotated[
+        str, typer.Option("--mode", help="chained, trained, joined, planner, or all.", metavar="MODE")
+    ] = "all",
+    limit: Annotated[int | None, typer.Option("--limit", help="At most so many questions.", metavar="N")] = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.", metavar="FILE")] = None,
+    profile: ProfileName = "embedded",
+    show: Show = True,
+) -> None:
+    """Judge the answers to a data set's questions: accuracy, calibration, and every error."""
+    with _plainly():
+        from .evaluation import run_eval
+
+        run_eval(name, data, mode=mode, limit=limit, out=json, profile=profile, quiet=not show)
+
+
 def _finish(answer: Answer, narrator: Any, *, json: bool, trace: Path | None, report: Path | None) -> None:
     """Print the answer, write what was asked for, and leave with the exit code of the status."""
     from .wording import printable

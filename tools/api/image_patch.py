@@ -445,9 +445,7 @@ class ImagePatch:
     ) -> ImagePatch:
         ref = self._ref.at(Box(*box), mask=mask)
         where = None if place is None else (float(place[0]), float(place[1]))
-        return ImagePatch._over(
-            ref, self._runtime, label=label, confidence=confidence, time=self.time, place=where
-        )
+        return ImagePatch._over(ref, self._runtime, label=label, confidence=confidence, time=self.time, place=where)
 
     def _places(self, other: ImagePatch) -> tuple[tuple[float, float], tuple[float, float]] | None:
         """Both places on the ground, None unless both are known and of the same picture."""

@@ -86,6 +86,11 @@ class Expert:
     limits: ClassVar[str] = ""
     world: ClassVar[str | None] = None
 
+    @classmethod
+    def missing(cls) -> str | None:
+        """What it lacks beside packages, such as weights, and the command that makes or brings it; None for nothing."""
+        return None
+
     def load(self) -> None:
         """Import what is heavy and read weights; called once, before the first `serve`."""
 

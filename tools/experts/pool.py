@@ -306,7 +306,7 @@ def _whole(place: Reference | None, media: Media) -> Whole | None:
 
 
 def _missing(cls: type[Expert]) -> str | None:
-    """Which packages the expert misses and how to get them, None when all are here."""
+    """What the expert misses and how to get it, None when all is here."""
     missing = []
     for package in cls.packages:
         try:
@@ -314,7 +314,7 @@ def _missing(cls: type[Expert]) -> str | None:
         except PackageNotFoundError:
             missing.append(package)
     if not missing:
-        return None
+        return cls.missing()
     return f"the expert {cls.name} needs {' and '.join(missing)}, which is not installed: {_command(cls)}"
 
 
