@@ -26,8 +26,8 @@ _MORE_IN_NUMBER = re.compile(
 def restated(question: str) -> str:
     """The question, with "is the number of X greater than the number of Y" said as "are there more X than Y".
 
-    The same words also ask about two sorts of one thing ("of red balls ... of blue balls"), and the shipped model tends to
-    take two things for two sorts of the second.
+    The same words also ask about two sorts of one thing ("of red balls ... of blue balls"), and the shipped model tends
+    to take two things for two sorts of the second.
     """
     return _MORE_IN_NUMBER.sub(r"\g<start>are there more \g<a> than \g<b>", question)
 
