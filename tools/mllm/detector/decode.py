@@ -47,6 +47,7 @@ def decode(
     middle, scale = points.new_tensor(GROUND_RANGE).unbind(1)
     ground = said.ground * scale + middle
     depth = said.depth * DEPTH_RANGE[1] + DEPTH_RANGE[0]
+    hidden = said.hidden.float().cpu().numpy()
     chances = {name: logits.softmax(1).tolist() for name, logits in said.attributes.items()}
     rows = zip(
         owner.tolist(),
@@ -71,6 +72,7 @@ def decode(
                 name: dict(zip(words, (float(p) for p in chances[name][k]), strict=True))
                 for name, words in ATTRIBUTES.items()
             },
+            feature=hidden[k],
         )
         if not any(_same(thing, other, _SAME_PX * ratio) for other in found[picture]):
             found[picture].append(thing)

@@ -8,7 +8,7 @@ imported late.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -88,24 +88,36 @@ class Detector:
 
     def detect_all(self, pictures: Sequence[NDArray[np.uint8]]) -> list[list[Found]]:
         """Things in each of several pictures; those that scale to one size run as one batch."""
-        for pixels in pictures:
-            _check(pixels)
-        groups: dict[int, list[int]] = {}
-        for k, pixels in enumerate(pictures):
-            height, width = pixels.shape[:2]
-            groups.setdefault(max(1, round(height * INPUT_WIDTH / width)), []).append(k)
         found: list[list[Found]] = [[] for _ in pictures]
-        parameter = next(self.net.parameters())
         with torch.inference_mode():
-            for height, members in groups.items():
-                batch = torch.stack([_scaled(pictures[k], height) for k in members]).to(parameter)
-                batch = batch.contiguous(memory_format=torch.channels_last)
+            for members, batch in self._batches(pictures):
                 sizes = [
                     (pictures[k].shape[1] / INPUT_WIDTH, pictures[k].shape[1], pictures[k].shape[0]) for k in members
                 ]
                 for k, things in zip(members, decode(self.net, batch, sizes, least=self.threshold), strict=True):
                     found[k] = things
         return found
+
+    def maps(self, pictures: Sequence[NDArray[np.uint8]]) -> list[torch.Tensor]:
+        """The coarsest feature map (C, H / 16, W / 16) of each of several pictures, scaled to 320 pixels wide."""
+        maps: dict[int, torch.Tensor] = {}
+        with torch.inference_mode():
+            for members, batch in self._batches(pictures):
+                maps.update(zip(members, self.net(batch).coarse.float(), strict=True))
+        return [maps[k] for k in range(len(pictures))]
+
+    def _batches(self, pictures: Sequence[NDArray[np.uint8]]) -> Iterator[tuple[list[int], torch.Tensor]]:
+        """Pictures that scale to one size, as (B, 3, H, W) with their numbers."""
+        for pixels in pictures:
+            _check(pixels)
+        groups: dict[int, list[int]] = {}
+        for k, pixels in enumerate(pictures):
+            height, width = pixels.shape[:2]
+            groups.setdefault(max(1, round(height * INPUT_WIDTH / width)), []).append(k)
+        parameter = next(self.net.parameters())
+        for height, members in groups.items():
+            batch = torch.stack([_scaled(pictures[k], height) for k in members]).to(parameter)
+            yield members, batch.contiguous(memory_format=torch.channels_last)
 
 
 def _check(pixels: NDArray[np.uint8]) -> None:
