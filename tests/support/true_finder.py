@@ -1,4 +1,4 @@
-"""A detector that knows the truth of rendered samples, and an expert over it, for tests of everything behind a detector."""
+"""A detector that knows the truth of rendered samples, and an expert over it, to test what stands behind a detector."""
 
 from __future__ import annotations
 

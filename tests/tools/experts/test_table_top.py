@@ -1,4 +1,4 @@
-"""The table-top expert over a detector that knows the truth: names, attributes, places, and what it leaves to others."""
+"""The table-top expert over a detector that knows the truth: names, attributes, places, and what it leaves alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.support.true_finder import FINDER, PROFILE
 
 from sightline.agent import Agent
 from sightline.tools.api import ImagePatch, ImageRef, use_runtime
@@ -14,7 +15,6 @@ from sightline.tools.errors import OutsideWorld
 from sightline.tools.experts import ExpertPool, InProcessRuntime
 from sightline.tools.media import MediaStore
 from sightline.tools.mllm.scenes.stream import Recipe, sample
-from tests.support.true_finder import FINDER, PROFILE
 
 SAMPLES = [FINDER.learn(sample(17, k, Recipe(plain_share=1.0))) for k in range(3)]
 ONE = SAMPLES[0]

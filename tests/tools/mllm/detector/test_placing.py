@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.support.true_finder import truth
 
 from sightline.tools.mllm.detector.placing import placed
 from sightline.tools.mllm.scenes.stream import Recipe, sample
-from tests.support.true_finder import truth
 
 WIDTH, HEIGHT = 64, 48
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.support.true_finder import TrueFinder, truth
 
 from sightline.tools.errors import OutsideWorld
 from sightline.tools.mllm.detector.names import understand
 from sightline.tools.mllm.detector.scene import SceneReader, TableScene
 from sightline.tools.mllm.detector.trust import Trust
 from sightline.tools.mllm.scenes.stream import Recipe, sample
-from tests.support.true_finder import TrueFinder, truth
 
 ONE = sample(11, 0, Recipe(plain_share=1.0))
 THINGS = truth(ONE)
