@@ -211,13 +211,13 @@ def doctor(planner: PlannerName = "native", profile: ProfileName = "embedded") -
 @app.command()
 def demo(
     photos: Annotated[
-        Path | None, typer.Option("--photos", help="A folder with questions.toml and its photographs.", metavar="DIR")
+        Path | None, typer.Option("--photos", help="A folder with questions.toml and its pictures.", metavar="DIR")
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="Where the reports go.", metavar="DIR")] = Path("demo-out"),
     planner: PlannerName = "native",
     profile: ProfileName = "embedded",
 ) -> None:
-    """Answer questions about the photographs that come along, and write a report for each."""
+    """Answer questions about the pictures that come along, and write a report for each."""
     with _plainly():
         from .demo import run_demo
 

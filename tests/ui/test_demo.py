@@ -7,7 +7,7 @@ from PIL import Image
 
 from sightline.agent.planners.scripted import ScriptedPlanner
 from sightline.tools.errors import BadRequest, NoPlan
-from sightline.ui.demo import as_expected, photo_folder, read_questions, run_demo
+from sightline.ui.demo import as_expected, picture_folders, read_questions, run_demo
 
 QUESTIONS = """
 [[question]]
@@ -47,11 +47,12 @@ def test_answers_are_compared_without_case_spacing_and_outer_punctuation(text: s
     assert as_expected(text, ("exit 24", "24")) is right
 
 
-def test_the_demo_asks_enough_about_enough_real_photographs() -> None:
-    questions = read_questions(photo_folder())
-    assert len(questions) >= 8
-    assert len({question.photo for question in questions}) >= 4
-    assert all(question.photo.is_file() for question in questions)
+def test_the_demo_asks_enough_about_enough_real_photographs_and_rendered_scenes() -> None:
+    photos, scenes = map(read_questions, picture_folders())
+    for questions in (photos, scenes):
+        assert len(questions) >= 8
+        assert len({question.photo for question in questions}) >= 4
+        assert all(question.photo.is_file() for question in questions)
 
 
 @pytest.fixture

@@ -4,8 +4,9 @@
 
 Renders half in the published look and half varied, of a seed that nothing was trained on, say how often scores and
 chances are right. The world is told from all other pictures by a logistic regression on `trust.evidence`; `--foreign`
-names folders of pictures of anything else, searched through to the bottom. Half of both, chosen by content, is kept out
-of the fit and judges it.
+names folders of pictures of anything else, searched through to the bottom, to which patterns made here are added. Half
+of everything is kept out of the fit and judges it. Other pictures are more various than any folder, so the threshold
+lies half-way from even odds to the least likely renders.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +32,10 @@ from .detector import WEIGHTS, Detector
 from .evaluate import known, matched
 from .trust import CANDIDATE, TRUST, Trust, evidence
 
-__all__ = ["fit", "foreign_pictures", "logistic", "main"]
+__all__ = ["fit", "foreign_pictures", "logistic", "main", "patterns"]
 
 _SEED = 31_415
+_PATTERNS = 300
 _NEAR_PX = 12.0  # in pictures 320 wide
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 _LARGEST = 1600  # pixels of a foreign picture's longer side
@@ -80,7 +84,38 @@ def foreign_pictures(folders: Sequence[Path]) -> Iterator[tuple[str, Pixels]]:
                 yield path.name, np.asarray(picture)
 
 
-def fit(detector: Detector, *, scenes: int, folders: Sequence[Path], seed: int = _SEED) -> Trust:
+def patterns(seed: int, count: int) -> Iterator[tuple[str, Pixels]]:
+    """Pictures of nothing: noise, gradients, checkers, stripes, discs and blurred noise."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:240, 0:320].astype(float)
+    for k in range(count):
+        a, b = (rng.integers(0, 256, 3).astype(float) for _ in range(2))
+        period, angle = float(rng.uniform(6, 90)), float(rng.uniform(0, np.pi))
+        along = x * np.cos(angle) + y * np.sin(angle)
+        kind = ("noise", "gradient", "checkers", "stripes", "discs", "clouds")[k % 6]
+        if kind == "noise":
+            mix = rng.uniform(0, 1, (240, 320))
+        elif kind == "gradient":
+            mix = (along - along.min()) / np.ptp(along)
+        elif kind == "checkers":
+            mix = ((x // period + y // period) % 2).astype(float)
+        elif kind == "stripes":
+            mix = ((along // period) % 2).astype(float)
+        elif kind == "discs":
+            mix = np.zeros((240, 320))
+            for cx, cy, r in rng.uniform((0, 0, 5), (320, 240, 45), (6, 3)):
+                mix[(x - cx) ** 2 + (y - cy) ** 2 < r * r] = 1.0
+        else:
+            mix = np.abs(
+                np.fft.ifft2(np.fft.fft2(rng.normal(size=(240, 320))) / (1 + np.hypot(*np.mgrid[0:240, 0:320])))
+            )
+            mix = (mix - mix.min()) / np.ptp(mix)
+        yield kind, (a + mix[..., None] * (b - a)).astype(np.uint8)
+
+
+def fit(
+    detector: Detector, *, scenes: int, folders: Sequence[Path], seed: int = _SEED, patterned: int = _PATTERNS
+) -> Trust:
     """The curves for a detector that reports candidates from `CANDIDATE` on."""
     own = [_look(detector, seed, k) for k in range(scenes)]
     scores = np.array([score for found in own for score, _ in found["candidates"]])
@@ -95,11 +130,13 @@ def fit(detector: Detector, *, scenes: int, folders: Sequence[Path], seed: int =
     ]
     missed = sum(not found["things"] for found in own)
     outside, empty = [], 0
-    for name, pixels in foreign_pictures(folders):
+    for number, (name, pixels) in enumerate(chain(foreign_pictures(folders), patterns(seed, patterned))):
         things = detector.detect(pixels)
         if things:
             told = evidence(things, pixels.shape[1], pixels.shape[0])
-            outside.append((told, zlib.crc32(name.encode()) % 2 == 1))
+            # near copies share a name up to its digits ("left01.jpg", "left02.jpg") and must not be parted
+            family = re.sub(r"\d+\.\w+$", "", name) if "." in name else f"{name}{number}"
+            outside.append((told, zlib.crc32(family.encode()) % 2 == 1))
         else:
             empty += 1
     if not outside:
@@ -108,27 +145,38 @@ def fit(detector: Detector, *, scenes: int, folders: Sequence[Path], seed: int =
     x = np.array([told for told, _, kept in rows if not kept])
     y = np.array([label for _, label, kept in rows if not kept])
     weights = logistic(x, y)
-    judged = [(_chance(weights, told), label) for told, label, kept in rows if kept]
+    threshold = _threshold([_odds(weights, told) for told, label, kept in rows if label == 1.0 and not kept])
+    judged = [
+        (_odds(weights, told) >= math.log(threshold / (1 - threshold)), label) for told, label, kept in rows if kept
+    ]
     facts = {
         "seed": seed,
         "renders": scenes,
         "renders_without_things": missed,
         "foreign_pictures": len(outside) + empty,
+        "of_these_patterns": patterned,
         "foreign_without_things": empty,
-        "kept_out_renders_refused": _count(judged, 1.0, below=True),
-        "kept_out_foreign_taken": _count(judged, 0.0, below=False),
+        "kept_out_renders_refused": _count(judged, 1.0, taken=False),
+        "kept_out_foreign_taken": _count(judged, 0.0, taken=True),
     }
     return Trust(
         exists=exists,
         temperatures=temperatures,
         weights=tuple(float(w) for w in weights[:-1]),
         offset=float(weights[-1]),
+        threshold=threshold,
         facts=facts,
     )
 
 
-def _chance(weights: NDArray[np.float64], told: Sequence[float]) -> float:
-    return 1 / (1 + math.exp(-float(np.append(told, 1.0) @ weights)))
+def _odds(weights: NDArray[np.float64], told: Sequence[float]) -> float:
+    """Log-odds of this world."""
+    return float(np.append(told, 1.0) @ weights)
+
+
+def _threshold(own: Sequence[float]) -> float:
+    """The chance half-way from even odds to the least likely renders, by their log-odds."""
+    return 1 / (1 + math.exp(-max(0.0, float(np.quantile(own, 0.005)) / 2)))
 
 
 def _look(detector: Detector, seed: int, index: int) -> dict[str, Any]:
@@ -177,9 +225,9 @@ def _temperature(rows: Sequence[tuple[Any, str]]) -> float:
     return float(min(np.geomspace(0.4, 4.0, 93), key=cost))
 
 
-def _count(judged: Sequence[tuple[float, float]], label: float, *, below: bool) -> str:
-    of = [chance for chance, other in judged if other == label]
-    return f"{sum((chance < 0.5) == below for chance in of)} of {len(of)}"
+def _count(judged: Sequence[tuple[bool, float]], label: float, *, taken: bool) -> str:
+    of = [is_taken for is_taken, other in judged if other == label]
+    return f"{sum(is_taken == taken for is_taken in of)} of {len(of)}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

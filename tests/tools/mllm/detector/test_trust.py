@@ -95,8 +95,8 @@ def test_fitted_curves_part_renders_from_other_pictures_and_come_back_from_their
         Image.fromarray(rng.integers(0, 256, (60, 80, 3), dtype=np.uint8)).save(tmp_path / f"noise{k}.png")
     (tmp_path / "broken.png").write_bytes(b"no picture")
     teller = Teller(5, 6)
-    trust = fit(teller, scenes=6, folders=[tmp_path], seed=5)
-    assert trust.facts["foreign_pictures"] == 8
+    trust = fit(teller, scenes=6, folders=[tmp_path], seed=5, patterned=6)
+    assert trust.facts["foreign_pictures"] == 14
     assert trust.facts["kept_out_renders_refused"].startswith("0 of")
     assert trust.facts["kept_out_foreign_taken"].startswith("0 of")
     path = tmp_path / "trust.json"
