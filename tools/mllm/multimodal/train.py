@@ -27,6 +27,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ...errors import BadRequest, SightlineError
+from ..detector.closer import CloserConfig
 from ..detector.config import NetConfig
 from ..detector.detector import Detector
 from ..detector.shards import Examples
@@ -206,7 +207,7 @@ def _begun(course: Course, text: Text) -> MultimodalLm:
     """A model as the stage finds it."""
     torch.manual_seed(course.schedule.seed)
     decoder = replace(course.decoder or DecoderConfig(), words=text.size)
-    features = {"objects": NetConfig().hidden, "grid": NetConfig().coarse}[course.vision]
+    features = {"objects": NetConfig().hidden + CloserConfig().hidden, "grid": NetConfig().coarse}[course.vision]
     net = MultimodalLm(ModelConfig(vision=course.vision, features=features, decoder=decoder))
     number = STAGES.index(course.stage)
     if number:

@@ -54,7 +54,7 @@ class Objects(VisionEncoder):
 
     def __init__(self, detector: Detector) -> None:
         self.detector = detector
-        self.width = detector.net.config.hidden
+        self.width = detector.net.config.hidden + (0 if detector.closer is None else detector.closer.config.hidden)
 
     def look(self, pictures: Sequence[Pixels]) -> list[Looked]:
         return [
