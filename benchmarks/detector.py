@@ -17,6 +17,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,6 @@ from numpy.typing import NDArray
 from sightline.tools.mllm.detector.calibrate import foreign_pictures, patterns
 from sightline.tools.mllm.detector.detector import Detector
 from sightline.tools.mllm.detector.evaluate import evaluate, known, matched
-from sightline.tools.mllm.detector.placing import placed
 from sightline.tools.mllm.detector.trust import CANDIDATE, Trust
 from sightline.tools.mllm.scenes.clevr import KnownScene, read_pixels, read_scenes
 from sightline.tools.mllm.scenes.stream import Recipe, sample
@@ -57,25 +57,22 @@ def speed(detector: Detector, pictures: list[Pixels], runs: int) -> dict[str, fl
     }
 
 
-def order(detector: Detector, scenes: list[tuple[KnownScene, Pixels]]) -> dict[str, float]:
-    """Share of pairs whose left-right and front-behind order is right, by single guesses and by one camera for all."""
-    right = {"guessed": 0, "one_camera": 0}
-    pairs = 0
+def order(detector: Detector, scenes: list[tuple[KnownScene, Pixels]]) -> dict[str, Any]:
+    """Share of pairs of things whose left-right and front-behind order on the ground is right."""
+    right = pairs = 0
     for scene, pixels in scenes:
-        height, width = pixels.shape[:2]
         found = detector.detect(pixels)
-        match = matched(found, scene.things, 12.0 * width / 320)
-        there = [k for k, f in enumerate(match) if f is not None]
-        for name, things in (("guessed", found), ("one_camera", placed(found, width, height))):
-            for axis, direction in ((0, "right"), (1, "behind")):
-                axis_3d = scene.directions[direction]
-                along = [sum(a * b for a, b in zip(axis_3d, thing.position, strict=False)) for thing in scene.things]
-                for i in there:
-                    for j in there[: there.index(i)]:
-                        mine, theirs = things[match[i]].ground, things[match[j]].ground  # type: ignore[index]
-                        right[name] += (mine[axis] < theirs[axis]) == (along[i] < along[j])
-                        pairs += name == "guessed"
-    return {"pairs": pairs, **{name: round(count / pairs, 5) for name, count in right.items()}}
+        match = matched(found, scene.things, 12.0 * pixels.shape[1] / 320)
+        there = [(k, found[f]) for k, f in enumerate(match) if f is not None]
+        for axis, direction in ((0, "right"), (1, "behind")):
+            along = [
+                sum(a * b for a, b in zip(scene.directions[direction], thing.position, strict=False))
+                for thing in scene.things
+            ]
+            for (i, mine), (j, theirs) in combinations(there, 2):
+                right += (mine.ground[axis] < theirs.ground[axis]) == (along[i] < along[j])
+                pairs += 1
+    return {"pairs": pairs, "right": round(right / max(pairs, 1), 5)}
 
 
 def taken(detector: Detector, trust: Trust, pictures: Iterator[tuple[str, Pixels]]) -> dict[str, Any]:

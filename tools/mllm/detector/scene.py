@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from ...errors import OutsideWorld
 from .found import Found
 from .names import Wanted
-from .placing import placed
 from .trust import Trust
 
 __all__ = ["Finder", "SceneReader", "TableScene"]
@@ -107,7 +106,7 @@ class SceneReader:
         found = self._finder.detect(pixels) if height <= 4 * width else []
         if not self._trust.is_world(found, width, height):
             return None
-        judged = placed([self._trust.judged(thing) for thing in found], width, height)
+        judged = [self._trust.judged(thing) for thing in found]
         there = tuple(thing for thing in judged if thing.score >= _THERE)
         return TableScene(things=there, doubtful=tuple(thing for thing in judged if thing.score < _THERE))
 
