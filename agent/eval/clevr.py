@@ -83,7 +83,7 @@ def _family(row: Any) -> str:
 
 
 def _lines(path: Path, limit: int | None) -> list[Any]:
-    rows = []
+    rows: list[Any] = []
     for number, line in enumerate(_text(path).split("\n"), start=1):
         if line.strip() and (limit is None or len(rows) < limit):
             try:

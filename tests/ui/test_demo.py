@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from sightline.agent import Agent
 from sightline.agent.planners.scripted import ScriptedPlanner
 from sightline.tools.errors import BadRequest, NoPlan
 from sightline.ui.demo import as_expected, picture_folders, read_questions, run_demo
@@ -81,3 +82,14 @@ def test_the_demo_tells_whether_every_answer_is_as_expected_and_writes_all_repor
     assert "✓ 3" in told
     assert f"{2 if second == 'this' else 1} of 2 answers are as expected" in told
     assert str(out / "index.html") in told
+
+
+@pytest.mark.slow
+def test_the_scenes_of_the_demo_are_answered_as_expected() -> None:
+    with Agent() as agent:
+        wrong = [
+            (asked.question, answer.text, asked.expected)
+            for asked in read_questions(picture_folders()[1])
+            if not as_expected((answer := agent.ask(asked.question, asked.photo)).text, asked.expected)
+        ]
+    assert not wrong

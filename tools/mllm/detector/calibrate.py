@@ -79,7 +79,7 @@ def foreign_pictures(folders: Sequence[Path]) -> Iterator[tuple[str, Pixels]]:
                     picture = image.convert("RGB")
             except (OSError, ValueError, UnidentifiedImageError, Image.DecompressionBombError):
                 continue
-            picture.thumbnail((_LARGEST, _LARGEST))  # type: ignore[no-untyped-call]
+            picture.thumbnail((_LARGEST, _LARGEST))
             if min(picture.size) >= 40 and picture.height <= 4 * picture.width:
                 yield path.name, np.asarray(picture)
 
