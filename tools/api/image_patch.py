@@ -220,6 +220,16 @@ class ImagePatch:
             found.setdefault(patch.label or "", []).append(patch)
         return found
 
+    def find_the(self, object_name: str) -> ImagePatch | None:
+        """Returns the one thing that "the NAME" means: the likeliest to be named so; None if nothing could be meant.
+
+        Example:
+            >>> # What color is the cup?
+            >>> image_patch.find_the("cup").color()
+        """
+        found = self._detections("detect", {"names": [text("object_name", object_name)], "presumed": True})
+        return found[0] if found else None
+
     def exists(self, object_name: str) -> bool:
         """Returns True if something named `object_name` is found in this patch.
 

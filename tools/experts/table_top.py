@@ -71,7 +71,7 @@ class TableTop(Expert):
     def serve(self, request: ExpertRequest) -> Result:
         asked = request.arguments
         if isinstance(asked, Names):
-            return self._detect(request, asked.names)
+            return self._presumed(request, asked.names) if asked.presumed else self._detect(request, asked.names)
         if isinstance(asked, Property):
             return self._verify(request, asked.name, asked.attribute)
         if isinstance(asked, Texts):
@@ -111,21 +111,27 @@ class TableTop(Expert):
 
         asked = [(name, understand(name)) for name in dict.fromkeys(names)]
         scene, region = self._scene(request), _region(request)
-        left, top = region[:2]
         items, sure = [], 1.0
         for name, wanted in asked:
             sure *= scene.sureness(wanted, region)
             for thing in scene.within(region):
                 if wanted.fits(thing):
-                    x1, y1, x2, y2 = thing.box
-                    items.append(
-                        Detection(
-                            box=(x1 - left, y1 - top, x2 - left, y2 - top),
-                            label=name,
-                            confidence=thing.score * wanted.chance(thing),
-                            place=thing.ground,
-                        )
-                    )
+                    items.append(_detection(name, thing, thing.score * wanted.chance(thing), region))
+        return Detections(items=items, confidence=sure)
+
+    def _presumed(self, request: ExpertRequest, names: list[str]) -> Detections:
+        """For each name the thing that it most likely means, given that it means exactly one."""
+        from ..mllm.detector.names import understand
+
+        asked = [(name, understand(name)) for name in dict.fromkeys(names)]
+        scene, region = self._scene(request), _region(request)
+        items, sure = [], 1.0
+        for name, wanted in asked:
+            meant = scene.meant(wanted, region)
+            if meant is not None:
+                thing, chance = meant
+                sure *= chance
+                items.append(_detection(name, thing, chance, region))
         return Detections(items=items, confidence=sure)
 
     def _verify(self, request: ExpertRequest, name: str, attribute: str) -> Verdict:
@@ -176,6 +182,14 @@ class TableTop(Expert):
         if not shown:
             raise OutsideWorld("this region shows nothing whose distance the table-top detector knows")
         return Depth(median=median(thing.ground[1] for thing in shown))
+
+
+def _detection(name: str, thing: Found, chance: float, region: tuple[int, int, int, int]) -> Detection:
+    left, top = region[:2]
+    x1, y1, x2, y2 = thing.box
+    return Detection(
+        box=(x1 - left, y1 - top, x2 - left, y2 - top), label=name, confidence=min(chance, 1.0), place=thing.ground
+    )
 
 
 def _region(request: ExpertRequest) -> tuple[int, int, int, int]:

@@ -184,6 +184,14 @@ def test_a_runtime_that_cannot_open_files_refuses_them():
         ImagePatch("/etc/passwd")
 
 
+def test_the_one_thing_that_is_meant_is_asked_for_as_such():
+    runtime = Asked(detect=found((10, 20, 60, 70)))
+    cup = patch_over(runtime).find_the("cup")
+    assert (cup.left, cup.label) == (10, "cup")
+    assert runtime.calls[0][2] == {"names": ["cup"], "presumed": True}
+    assert patch_over(Asked(detect=[])).find_the("cup") is None
+
+
 def placed(*things):
     """Detections with places on the ground: (box, place) pairs."""
     return [{**found(box)[0], "place": place} for box, place in things]

@@ -28,6 +28,8 @@ Region = tuple[float, float, float, float]
 _THERE = 0.5  # chance from which something is taken to be there
 _SHOWN = 0.5  # share of a thing's box that a region must hold to show it
 _ABOUT = 0.4  # intersection over union from which a region is about a thing
+_HOLDS = 0.95  # how often "the NAME" is said of something that is there, and the only one
+_MEANT = 0.5  # chance from which a thing is taken to be meant
 _KEPT = 64  # pictures
 
 
@@ -65,6 +67,24 @@ class TableScene:
                 taken = thing.score >= _THERE and wanted.fits(thing)
                 sure *= chance if taken else 1 - chance
         return sure
+
+    def meant(self, wanted: Wanted, region: Region) -> tuple[Found, float] | None:
+        """The thing that "the NAME" means in a region and how likely, None where likelier nothing is meant.
+
+        Who says "the" presumes that exactly one thing is named so. Given that, each has its share of the odds.
+        """
+        chances = [
+            (min(thing.score * wanted.chance(thing), 1 - 1e-9), thing)
+            for thing in (*self.things, *self.doubtful)
+            if _share_inside(thing.box, region) >= _SHOWN
+        ]
+        odds = [(chance / (1 - chance), thing) for chance, thing in chances]
+        if not odds:
+            return None
+        best, thing = max(odds, key=lambda entry: entry[0])
+        chance = _HOLDS * best / (_HOLDS * sum(each for each, _ in odds) + 1 - _HOLDS)
+        several = sum(chance >= _THERE for chance, _ in chances) > 1  # then any of them is as good
+        return (thing, max(chance, best / (1 + best))) if several or chance >= _MEANT else None
 
 
 class SceneReader:

@@ -250,6 +250,8 @@ class Patches:
             return Single(self.value(where, f"{whole.variable}.crop({box})"), whole.noun, "image")
         if op.startswith("nth_"):
             return self._nth(node)
+        if op == "the" and args[0] not in self._several_of and self._named(args[0]):
+            return self._the(args[0])
         base = self.several(args[0])
         each = self.each(base)
         if op == "the":
@@ -271,6 +273,21 @@ class Patches:
         best, key = _sorting(op, base)
         pick = f"{best}({base.variable}, key=lambda {each}: {key.format(x=each)})"
         return Single(self.value(f"{op}_{base.one}", pick), base.noun, base.source)
+
+    def _named(self, node: Expression) -> bool:
+        """Whether things are found by nothing but a name that detectors take."""
+        return isinstance(node, Node) and node.op == "find" and self.phrase(node.args[-1]) not in SEEN_OTHERWISE
+
+    def _the(self, node: Expression) -> Single:
+        assert isinstance(node, Node)
+        phrase = self.phrase(node.args[-1])
+        call = f"image_patch.find_the({phrase!r})"
+        if call in self._values:
+            return Single(self._values[call], phrase)
+        variable = self.value(names.identifier(phrase), call)
+        self.add(f"if {variable} is None:")
+        self.add("    return None")
+        return Single(variable, phrase)
 
     def _pick(self, node: Expression, base: Several) -> str:
         """Which of several is meant by "the": the first, or where nothing was named the one next to its anchor."""

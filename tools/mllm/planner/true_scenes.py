@@ -94,6 +94,9 @@ class ScenePatch:
         objects = self.scene["objects"]
         return [ScenePatch(self.scene, i) for i, o in enumerate(objects) if all(o[k] == v for k, v in wanted)]
 
+    def find_the(self, name: str) -> ScenePatch | None:
+        return next(iter(self.find(name)), None)
+
     def exists(self, name: str) -> bool:
         return bool(self.find(name))
 

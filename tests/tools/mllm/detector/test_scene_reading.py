@@ -59,6 +59,39 @@ def test_the_sureness_of_a_list_counts_what_is_in_it_what_is_not_and_what_might_
     assert TableScene(things=()).sureness(wanted, EVERYTHING) == 1.0
 
 
+def colored(box, red, score=1.0):
+    """A thing that is red by a chance, else brown."""
+    return apart(box, score=score, chances={**THINGS[0].chances, "color": {"red": red, "brown": 1 - red}})
+
+
+def test_the_one_thing_that_is_named_so_is_meant():
+    scene = TableScene(things=(colored((0, 0, 9, 9), 0.02), colored((20, 0, 29, 9), 0.97)))
+    thing, chance = scene.meant(understand("red thing"), EVERYTHING)
+    assert thing is scene.things[1]
+    assert chance > 0.98  # surer than the color alone, since there is one
+
+
+def test_what_comes_nearest_is_meant_where_nothing_fits_but_something_must():
+    scene = TableScene(things=(colored((0, 0, 9, 9), 0.3), colored((20, 0, 29, 9), 0.001)))
+    thing, chance = scene.meant(understand("the red thing"), EVERYTHING)
+    assert thing is scene.things[0]
+    # odds of 3 to 7, against 1 to 19 that the name is said of nothing
+    odds = 0.3 / 0.7
+    assert chance == pytest.approx(0.95 * odds / (0.95 * (odds + 0.001 / 0.999) + 0.05))
+
+
+def test_nothing_is_meant_where_nothing_comes_near():
+    scene = TableScene(things=(colored((0, 0, 9, 9), 0.01), colored((20, 0, 29, 9), 0.01)))
+    assert scene.meant(understand("red thing"), EVERYTHING) is None
+    assert scene.meant(understand("brown thing"), (100, 100, 120, 120)) is None
+    assert TableScene(things=()).meant(understand("thing"), EVERYTHING) is None
+
+
+def test_of_several_that_fit_the_likeliest_is_meant():
+    scene = TableScene(things=(colored((0, 0, 9, 9), 0.9), colored((20, 0, 29, 9), 0.95)))
+    assert scene.meant(understand("red thing"), EVERYTHING)[0] is scene.things[1]
+
+
 def test_a_picture_is_looked_at_once_however_often_it_is_asked_about():
     finder = TrueFinder()
     finder.learn(ONE)

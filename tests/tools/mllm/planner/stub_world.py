@@ -52,6 +52,9 @@ class StubPatch:
             parts.append(StubPatch(x, y, x + 40 + index, y + 30 + index, label, self.fewest))
         return parts
 
+    def find_the(self, name: str) -> StubPatch | None:
+        return next(iter(self.find(name)), None)
+
     def exists(self, name: str) -> bool:
         return bool(self.find(name))
 
