@@ -15,7 +15,7 @@ help: ## show this list
 
 install: $(VENV)/.installed ## set up .venv with the package
 
-demo: $(VENV)/.installed ## answer questions about real photographs, with a report for each in demo-out/
+demo: $(VENV)/.installed ## answer questions about photographs and rendered scenes, with a report for each in demo-out/
 	$(BIN)/sightline demo --out demo-out
 
 test: $(VENV)/.installed-test ## run all tests

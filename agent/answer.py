@@ -22,7 +22,8 @@ class Answer:
     Attributes:
         value: what the program returned: a text, number, truth value, patch, list, ...; None without an answer.
         text: the value in words.
-        confidence: 0 to 1, the weakest of the planner's score and the experts' confidences; None where nobody gave one.
+        confidence: 0 to 1, from the weakest of the planner's score and the experts' confidences; None where nobody gave
+            one.
         status: "answered", or which kind of failure this is.
         reason: why there is no answer, and what to do; None when there is one.
         program: the program that was run last, None when there was no plan.

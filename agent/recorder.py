@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .. import __version__
 from ..tools.errors import SightlineError, Status
 from .answer import Answer
+from .confidence import overall
 from .events import Emit, Event
 from .trace import AnswerRecord, Fault, Header, MediaRecord, PlanRecord, RunRecord, StepRecord, Trace
 from .values import encode, words
@@ -175,16 +176,10 @@ class Recorder:
     def failed_with(self, error: SightlineError, *, pictures: Mapping[str, Picture]) -> Answer:
         return self.failed(error.status, str(error), pictures=pictures)
 
-    def _confidence(self) -> float | None:
-        """The weakest link: the last plan's score and the confidences of the steps that its run took."""
-        known = [step.confidence for step in self._steps if step.attempt == self.attempt]
-        known += [plan.score for plan in self._plans if plan.attempt == self.attempt]
-        return min((value for value in known if value is not None), default=None)
-
     def _finish(
         self, status: Status, *, value: Any, text: str, reason: str | None, pictures: Mapping[str, Picture]
     ) -> Answer:
-        confidence = self._confidence() if status == "answered" else None
+        confidence = overall(self._plans, self._steps, self.attempt) if status == "answered" else None
         trace = Trace(
             header=Header(
                 id=uuid.uuid4().hex,

@@ -1,4 +1,5 @@
-"""What asking costs: prompt size, planning latency and accuracy, and the overhead of running a program in the sandbox.
+"""What asking costs: prompt size, planning latency and accuracy, the overhead of running a program in the sandbox, and
+a whole question about a scene.
 
     python benchmarks/ask.py --json FILE
 
@@ -164,6 +165,34 @@ def overhead(runs: int) -> dict[str, Any]:
     return results
 
 
+def whole_question(runs: int) -> dict[str, Any]:
+    """Milliseconds from question to answer, warm: about a picture that was seen before, and about new ones."""
+    import numpy as np
+
+    from sightline.agent import Agent
+    from sightline.tools.mllm.scenes.stream import Recipe, sample
+
+    pictures = [sample(5, k, Recipe(plain_share=1.0)).pixels for k in range(runs + 1)]
+    question = "How many things are left of the largest thing?"
+    with Agent() as agent:
+
+        def ask(pixels: Any) -> float:
+            began = time.perf_counter()
+            answer = agent.ask(question, pixels)
+            assert answer.status == "answered", answer.reason
+            return (time.perf_counter() - began) * 1000
+
+        ask(pictures[0])
+        again = [ask(pictures[0]) for _ in range(runs)]
+        new = [ask(np.array(pixels)) for pixels in pictures[1:]]
+    return {
+        "question": question,
+        "seen_before_ms": statistics.median(again),
+        "new_picture_ms": statistics.median(new),
+        "runs": runs,
+    }
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path, help="write the figures to this file")
@@ -177,6 +206,7 @@ def main() -> int:
         "native_planning": planning(),
         "native_exact_match": exact_match(options.eval_size),
         "program": overhead(options.runs),
+        "whole_question": whole_question(min(options.runs, 30)),
     }
     text = json.dumps(figures, indent=2)
     if options.json:

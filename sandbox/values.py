@@ -104,7 +104,7 @@ class _Decoder:
 
 
 def _patch(tag: str, rest: list[Any], table: ReferenceTable) -> ImagePatch | VideoSegment:
-    if len(rest) != (4 if tag == "image" else 1):
+    if len(rest) != (5 if tag == "image" else 1):
         raise BadFrame("not a result")
     reference = table.resolve(rest[0])
     if isinstance(reference, VideoRef):
@@ -114,10 +114,13 @@ def _patch(tag: str, rest: list[Any], table: ReferenceTable) -> ImagePatch | Vid
     if tag != "image":
         raise BadFrame("not a result")
     patch = ImagePatch(reference)
-    label, confidence, time = rest[1:]
+    label, confidence, time, place = rest[1:]
     if label is not None and type(label) is not str:
         raise BadFrame("not a result")
     if any(number is not None and type(number) is not float for number in (confidence, time)):
         raise BadFrame("not a result")
+    if type(place) is not list or len(place) not in (0, 2) or any(type(number) is not float for number in place):
+        raise BadFrame("not a result")
     patch.label, patch.confidence, patch.time = label, confidence, time
+    patch.place = (place[0], place[1]) if place else None
     return patch

@@ -178,7 +178,8 @@ def test_the_wheel_carries_the_package_with_all_its_data(tmp_path: Path) -> None
     expected = {
         f"sightline/{path.relative_to(ROOT)}" for floor in FLOORS for path in (ROOT / floor).rglob("*") if shipped(path)
     }
-    expected |= {f"sightline/ui/photos/{path.name}" for path in (ROOT / "examples" / "photos").iterdir()}
+    for kind in ("photos", "scenes"):
+        expected |= {f"sightline/ui/{kind}/{path.name}" for path in (ROOT / "examples" / kind).iterdir()}
     expected |= {"sightline/__init__.py", "sightline/py.typed"}
     assert expected <= inside
     assert {name.split("/")[0].split("-")[0] for name in inside} == {"sightline"}

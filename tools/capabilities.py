@@ -59,6 +59,9 @@ class NoArguments(Arguments):
 
 
 class Names(Arguments):
+    """`presumed`: each name is known to be borne by one thing, so the likeliest is wanted, even if it is not likely."""
+
+    presumed: bool = False
     names: Annotated[list[Name], Field(min_length=1, max_length=64)]
 
 

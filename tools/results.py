@@ -75,7 +75,9 @@ def _need(view: View | None) -> View:
 
 
 class Detection(BaseModel):
-    """`box`: (x1, y1, x2, y2) in the crop, y down. `mask`: None, or bool of the crop's (H, W)."""
+    """`box`: (x1, y1, x2, y2) in the crop, y down. `mask`: None, or bool of the crop's (H, W). `place`: rightward and
+    forward on the ground as the camera sees it, in any unit that is the same for all of a picture, None where unknown.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -83,6 +85,7 @@ class Detection(BaseModel):
     label: str | None = None
     confidence: Confidence = None
     mask: npt.NDArray[np.bool_] | None = None
+    place: tuple[Number, Number] | None = None
 
     @field_validator("mask", mode="before")
     @classmethod
@@ -93,9 +96,12 @@ class Detection(BaseModel):
 
 
 class Detections(Result):
-    """Best first."""
+    """Best first. `confidence`: that these are all and no others, where the expert can say; else its least sure part
+    stands for it.
+    """
 
     items: list[Detection]
+    confidence: Confidence = None
 
     def to_wire(self, view: View | None) -> Any:
         view = _need(view)
@@ -104,11 +110,12 @@ class Detections(Result):
             box = view.box(item.box)
             if box is not None:
                 mask = None if item.mask is None else view.mask(item.mask, box)
-                wire.append({"box": list(box), "label": item.label, "confidence": item.confidence, "mask": mask})
+                found = {"box": list(box), "label": item.label, "confidence": item.confidence, "mask": mask}
+                wire.append(found if item.place is None else {**found, "place": list(item.place)})
         return wire
 
     def sureness(self) -> float | None:
-        return _least([item.confidence for item in self.items])
+        return self.confidence if self.confidence is not None else _least([item.confidence for item in self.items])
 
 
 class Verdict(Result):

@@ -211,18 +211,37 @@ def doctor(planner: PlannerName = "native", profile: ProfileName = "embedded") -
 @app.command()
 def demo(
     photos: Annotated[
-        Path | None, typer.Option("--photos", help="A folder with questions.toml and its photographs.", metavar="DIR")
+        Path | None, typer.Option("--photos", help="A folder with questions.toml and its pictures.", metavar="DIR")
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="Where the reports go.", metavar="DIR")] = Path("demo-out"),
     planner: PlannerName = "native",
     profile: ProfileName = "embedded",
 ) -> None:
-    """Answer questions about the photographs that come along, and write a report for each."""
+    """Answer questions about the pictures that come along, and write a report for each."""
     with _plainly():
         from .demo import run_demo
 
         if not run_demo(photos=photos, out=out, planner=planner, profile=profile):
             raise typer.Exit(_FAILED)
+
+
+@app.command("eval")
+def evaluate(
+    name: Annotated[str, typer.Argument(help="The data set: clevr.", metavar="NAME")],
+    data: Annotated[Path, typer.Option("--data", help="Its folder.", metavar="DIR")],
+    mode: Annotated[
+        str, typer.Option("--mode", help="chained, trained, joined, planner, or all.", metavar="MODE")
+    ] = "all",
+    limit: Annotated[int | None, typer.Option("--limit", help="At most so many questions.", metavar="N")] = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.", metavar="FILE")] = None,
+    profile: ProfileName = "embedded",
+    show: Show = True,
+) -> None:
+    """Judge the answers to a data set's questions: accuracy, calibration, and every error."""
+    with _plainly():
+        from .evaluation import run_eval
+
+        run_eval(name, data, mode=mode, limit=limit, out=json, profile=profile, quiet=not show)
 
 
 def _finish(answer: Answer, narrator: Any, *, json: bool, trace: Path | None, report: Path | None) -> None:

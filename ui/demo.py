@@ -1,8 +1,8 @@
-"""`sightline demo`: real questions about the photographs that come along, answered now, with a report for each.
+"""`sightline demo`: real questions about the pictures that come along, answered now, with a report for each.
 
 Nothing is canned: each question goes through `Agent.ask`, and the answer is compared with what a person sees in the
-photograph (`questions.toml` beside the photographs). The photographs lie in `examples/photos` of a checkout and inside
-the package once it is installed.
+picture (`questions.toml` beside the pictures). Photographs and rendered scenes lie in `examples/photos` and
+`examples/scenes` of a checkout, and inside the package once it is installed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..agent import Agent, Answer
     from ..agent.planners import Planner
 
-__all__ = ["DemoQuestion", "as_expected", "photo_folder", "read_questions", "run_demo"]
+__all__ = ["DemoQuestion", "as_expected", "picture_folders", "read_questions", "run_demo"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,17 +32,20 @@ class DemoQuestion:
     options: tuple[str, ...] | None
 
 
-def photo_folder() -> Path:
-    """Where the photographs are: inside an installed package, or in the checkout.
+def picture_folders() -> list[Path]:
+    """Where the photographs and the rendered scenes are: inside an installed package, or in the checkout.
 
     Raises:
         BadRequest: when they are in neither place.
     """
     here = Path(__file__).resolve().parent
-    for folder in (here / "photos", here.parent / "examples" / "photos"):
-        if (folder / "questions.toml").is_file():
-            return folder
-    raise BadRequest("the demo's photographs did not come along; give a folder of your own with --photos")
+    found = []
+    for name in ("photos", "scenes"):
+        places = [here / name, here.parent / "examples" / name]
+        found += [place for place in places if (place / "questions.toml").is_file()][:1]
+    if not found:
+        raise BadRequest("the demo's pictures did not come along; give a folder of your own with --photos")
+    return found
 
 
 def read_questions(folder: Path) -> list[DemoQuestion]:
@@ -90,7 +93,7 @@ def run_demo(*, photos: Path | None, out: Path, planner: str | Planner, profile:
     """Ask every question, print and write the evidence, and say whether all answers are as expected.
 
     Raises:
-        BadRequest: when the photographs cannot be found or the reports cannot be written.
+        BadRequest: when the pictures cannot be found or the reports cannot be written.
     """
     from rich.console import Console
     from rich.text import Text
@@ -99,7 +102,8 @@ def run_demo(*, photos: Path | None, out: Path, planner: str | Planner, profile:
     from .console import Narrator
     from .report import IndexEntry, render_index, write_page, write_report
 
-    questions = read_questions(photos or photo_folder())
+    folders = picture_folders() if photos is None else [photos]
+    questions = [question for folder in folders for question in read_questions(folder)]
     console = Console(highlight=False, soft_wrap=True)
     narrator = Narrator(console=console)
     entries = []
@@ -121,7 +125,9 @@ def run_demo(*, photos: Path | None, out: Path, planner: str | Planner, profile:
                     right=right,
                 )
             )
-    index = write_page(out / "index.html", render_index(entries, title="Sightline, shown on real photographs"))
+    index = write_page(
+        out / "index.html", render_index(entries, title="Sightline, shown on photographs and rendered scenes")
+    )
     good = sum(entry.right for entry in entries)
     console.print()
     style = "bold green" if good == len(entries) else "bold red"

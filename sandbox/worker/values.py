@@ -91,7 +91,9 @@ class _Encoder:
             return flat
         if kind is ImagePatch:
             label = value.label if type(value.label) is str else None
-            return ["image", value.ref.to_wire(), label, _number(value.confidence), _number(value.time)]
+            place = [_number(v) for v in value.place] if type(value.place) is tuple else []
+            place = place if len(place) == 2 and None not in place else []
+            return ["image", value.ref.to_wire(), label, _number(value.confidence), _number(value.time), place]
         if kind is VideoSegment:
             return ["video", value.ref.to_wire()]
         if kind is LineSegment:

@@ -60,7 +60,7 @@ def asked_by(name: str) -> list[str]:
         video = api.VideoSegment(
             api.VideoRef(media="film", width=9, height=9, frame_count=9, fps=Fraction(1), samples=9, start=0, end=9)
         )
-        given = {**ARGUMENTS, "list_patches": [image], "patch_a": image, "patch_b": image}
+        given = {**ARGUMENTS, "list_patches": [image], "patch_a": image, "patch_b": image, "other": image}
         owner, _, short = name.rpartition(".")
         holder: Any = {"ImagePatch": image, "VideoSegment": video}.get(owner, api)
         try:

@@ -15,7 +15,9 @@ class StubRuntime:
     def __init__(self, **answers: Any) -> None:
         self.asked: list[tuple[str, Any, dict[str, Any]]] = []
         self._answers = {
-            "detect": [{"box": [10, 10, 60, 50], "label": "cup", "confidence": 0.9, "mask": "m" * 64}],
+            "detect": [
+                {"box": [10, 10, 60, 50], "label": "cup", "confidence": 0.9, "mask": "m" * 64, "place": [1.5, 8]}
+            ],
             "answer": {"text": "blue", "confidence": 0.8},
             "ask_llm": {"text": "so"},
             **answers,

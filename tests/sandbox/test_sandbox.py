@@ -46,6 +46,7 @@ def test_patches_come_back_bound_to_the_callers_runtime(run: Run) -> None:
     (cup,) = result.value["cups"]
     assert isinstance(cup, ImagePatch)
     assert (cup.left, cup.lower, cup.right, cup.upper, cup.label) == (10, 10, 60, 50, "cup")
+    assert cup.place == (1.5, 8.0)
     assert cup.simple_query("what?") == "blue"
     assert runtime.asked[-1][1] == cup.ref
 

@@ -134,6 +134,20 @@ def test_a_box_in_a_crop_becomes_a_box_of_the_picture_with_y_up() -> None:
     assert wire == [{"box": [11, 48, 21, 68], "label": "x", "confidence": 0.5, "mask": None}]
 
 
+def test_a_place_on_the_ground_travels_with_its_detection() -> None:
+    items = [Detection(box=(0, 0, 9, 9), place=(1.5, 8.0)), Detection(box=(0, 0, 9, 9))]
+    wire = Detections(items=items).to_wire(view_of(100, 80, Box(0, 0, 100, 80)))
+    assert [found.get("place") for found in wire] == [[1.5, 8.0], None]
+
+
+def test_an_expert_may_say_how_sure_it_is_of_all_detections_together() -> None:
+    items = [Detection(box=(0, 0, 9, 9), confidence=0.7), Detection(box=(0, 0, 9, 9), confidence=0.9)]
+    assert Detections(items=items).sureness() == 0.7
+    assert Detections(items=items, confidence=0.6).sureness() == 0.6
+    assert Detections(items=[]).sureness() is None
+    assert Detections(items=[], confidence=0.95).sureness() == 0.95
+
+
 @given(st.integers(0, 50), st.integers(0, 50), st.integers(1, 50), st.integers(1, 50), st.integers(0, 9), st.data())
 def test_boxes_survive_the_way_there_and_back(
     left: int, lower: int, width: int, height: int, margin: int, data: st.DataObject

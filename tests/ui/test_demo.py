@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from sightline.agent import Agent
 from sightline.agent.planners.scripted import ScriptedPlanner
 from sightline.tools.errors import BadRequest, NoPlan
-from sightline.ui.demo import as_expected, photo_folder, read_questions, run_demo
+from sightline.ui.demo import as_expected, picture_folders, read_questions, run_demo
 
 QUESTIONS = """
 [[question]]
@@ -47,11 +48,12 @@ def test_answers_are_compared_without_case_spacing_and_outer_punctuation(text: s
     assert as_expected(text, ("exit 24", "24")) is right
 
 
-def test_the_demo_asks_enough_about_enough_real_photographs() -> None:
-    questions = read_questions(photo_folder())
-    assert len(questions) >= 8
-    assert len({question.photo for question in questions}) >= 4
-    assert all(question.photo.is_file() for question in questions)
+def test_the_demo_asks_enough_about_enough_real_photographs_and_rendered_scenes() -> None:
+    photos, scenes = map(read_questions, picture_folders())
+    for questions in (photos, scenes):
+        assert len(questions) >= 8
+        assert len({question.photo for question in questions}) >= 4
+        assert all(question.photo.is_file() for question in questions)
 
 
 @pytest.fixture
@@ -80,3 +82,14 @@ def test_the_demo_tells_whether_every_answer_is_as_expected_and_writes_all_repor
     assert "✓ 3" in told
     assert f"{2 if second == 'this' else 1} of 2 answers are as expected" in told
     assert str(out / "index.html") in told
+
+
+@pytest.mark.slow
+def test_the_scenes_of_the_demo_are_answered_as_expected() -> None:
+    with Agent() as agent:
+        wrong = [
+            (asked.question, answer.text, asked.expected)
+            for asked in read_questions(picture_folders()[1])
+            if not as_expected((answer := agent.ask(asked.question, asked.photo)).text, asked.expected)
+        ]
+    assert not wrong

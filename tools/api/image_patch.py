@@ -61,14 +61,16 @@ class ImagePatch:
         confidence: how sure the expert was, 0 to 1, else None.
         mask: handle of the object's mask, else None.
         time: seconds from the start of the video for a patch of a frame, else None.
+        place: (right, forward) on the ground as the camera sees it, where an expert said so, else None.
     """
 
-    __slots__ = ("_ref", "_runtime", "confidence", "label", "time")
+    __slots__ = ("_ref", "_runtime", "confidence", "label", "place", "time")
     _ref: ImageRef
     _runtime: Runtime
     label: str | None
     confidence: float | None
     time: float | None
+    place: tuple[float, float] | None
 
     def __init__(
         self,
@@ -83,10 +85,11 @@ class ImagePatch:
         Raises:
             EmptyPatch: when no part of the box lies inside the image.
         """
-        self.label = self.confidence = self.time = None
+        self.label = self.confidence = self.time = self.place = None
         if isinstance(image, ImagePatch):
             ref, self._runtime = image._ref, image._runtime
             self.label, self.confidence, self.time = image.label, image.confidence, image.time
+            self.place = image.place
         elif isinstance(image, ImageRef):
             ref, self._runtime = image, current_runtime()
         else:
@@ -96,7 +99,7 @@ class ImagePatch:
             ref = self._runtime.open(image)
         self._ref = ref
         if (left, lower, right, upper) != (None, None, None, None):
-            self._ref = self._local(left, lower, right, upper)
+            self._ref, self.place = self._local(left, lower, right, upper), None
 
     # -- geometry: no expert is asked --
 
@@ -173,6 +176,21 @@ class ImagePatch:
         """
         return self.left <= right and self.right >= left and self.lower <= upper and self.upper >= lower
 
+    def is_left_of(self, other: ImagePatch) -> bool:
+        """Returns True if this thing is left of the other: on the ground where both places are known, else in the
+        picture.
+
+        Example:
+            >>> [cup for cup in image_patch.find("cup") if cup.is_left_of(plate)]
+        """
+        places = self._places(other)
+        return places[0][0] < places[1][0] if places else self.horizontal_center < other.horizontal_center
+
+    def is_right_of(self, other: ImagePatch) -> bool:
+        """Returns True if this thing is right of the other; see is_left_of."""
+        places = self._places(other)
+        return places[0][0] > places[1][0] if places else self.horizontal_center > other.horizontal_center
+
     def to_bbox(self) -> tuple[int, int, int, int]:
         """The box as (x1, y1, x2, y2) with y DOWN, as most other tools count it."""
         return self._ref.box.to_xyxy(self._ref.height)
@@ -201,6 +219,16 @@ class ImagePatch:
         for patch in self._detections("detect", {"names": list(found)}):
             found.setdefault(patch.label or "", []).append(patch)
         return found
+
+    def find_the(self, object_name: str) -> ImagePatch | None:
+        """Returns the one thing that "the NAME" means: the likeliest to be named so; None if nothing could be meant.
+
+        Example:
+            >>> # What color is the cup?
+            >>> image_patch.find_the("cup").color()
+        """
+        found = self._detections("detect", {"names": [text("object_name", object_name)], "presumed": True})
+        return found[0] if found else None
 
     def exists(self, object_name: str) -> bool:
         """Returns True if something named `object_name` is found in this patch.
@@ -307,6 +335,18 @@ class ImagePatch:
         """Returns the median depth of this patch; larger is further away. Compare depths only within one image."""
         return float(self._ask("depth", {})["median"])
 
+    def is_in_front_of(self, other: ImagePatch) -> bool:
+        """Returns True if this thing is nearer to the camera than the other: by their places on the ground where both
+        are known, else by compute_depth.
+        """
+        places = self._places(other)
+        return places[0][1] < places[1][1] if places else self.compute_depth() < other.compute_depth()
+
+    def is_behind(self, other: ImagePatch) -> bool:
+        """Returns True if this thing is further from the camera than the other; see is_in_front_of."""
+        places = self._places(other)
+        return places[0][1] > places[1][1] if places else self.compute_depth() > other.compute_depth()
+
     def sharpness(self) -> float:
         """Returns 0 (very blurred) to 1 (very sharp)."""
         return float(self._ask("quality", {})["sharpness"])
@@ -372,11 +412,12 @@ class ImagePatch:
         label: str | None = None,
         confidence: float | None = None,
         time: float | None = None,
+        place: tuple[float, float] | None = None,
     ) -> ImagePatch:
         # Without __init__: that one binds the current runtime, and a part belongs to the runtime of its whole.
         patch = cls.__new__(cls)
         patch._ref, patch._runtime = ref, runtime
-        patch.label, patch.confidence, patch.time = label, confidence, time
+        patch.label, patch.confidence, patch.time, patch.place = label, confidence, time, place
         return patch
 
     @property
@@ -402,13 +443,28 @@ class ImagePatch:
 
     def _detections(self, capability: str, arguments: dict[str, Any]) -> list[ImagePatch]:
         found = self._ask(capability, arguments)
-        return [self._part(d["box"], d["label"], d["confidence"], d["mask"]) for d in found]
+        return [self._part(d["box"], d["label"], d["confidence"], d["mask"], d.get("place")) for d in found]
 
     def _part(
-        self, box: list[int], label: str | None, confidence: float | None = None, mask: str | None = None
+        self,
+        box: list[int],
+        label: str | None,
+        confidence: float | None = None,
+        mask: str | None = None,
+        place: list[float] | None = None,
     ) -> ImagePatch:
         ref = self._ref.at(Box(*box), mask=mask)
-        return ImagePatch._over(ref, self._runtime, label=label, confidence=confidence, time=self.time)
+        where = None if place is None else (float(place[0]), float(place[1]))
+        return ImagePatch._over(ref, self._runtime, label=label, confidence=confidence, time=self.time, place=where)
+
+    def _places(self, other: ImagePatch) -> tuple[tuple[float, float], tuple[float, float]] | None:
+        """Both places on the ground, None unless both are known and of the same picture."""
+        if not isinstance(other, ImagePatch):
+            raise ApiMisuse(f"a patch is compared with another patch, not with {type(other).__name__}")
+        if self.place is None or other.place is None:
+            return None
+        mine, theirs = self._ref, other._ref
+        return (self.place, other.place) if (mine.media, mine.frame) == (theirs.media, theirs.frame) else None
 
     def _new_image(self, capability: str, arguments: dict[str, Any]) -> ImagePatch:
         ref = reference_from_wire(self._ask(capability, arguments)["image"])

@@ -13,13 +13,28 @@ from ..capabilities import Arguments
 from ..errors import ExpertFailed
 from ..results import Result
 
-__all__ = ["Expert", "ExpertRequest"]
+__all__ = ["Expert", "ExpertRequest", "Whole"]
 
 Ask = Callable[[str, dict[str, Any]], Result]
 
 
 def _ask_nobody(capability: str, arguments: dict[str, Any]) -> Result:
     raise ExpertFailed(f"{capability} was asked outside of a pool")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Whole:
+    """The picture that a crop was cut from.
+
+    Attributes:
+        id: names the picture, or the frame of a video, by content.
+        pixels: all of it, (H, W, 3) uint8 RGB, rows top to bottom, read-only.
+        box: where the crop lies in it, (x1, y1, x2, y2) in pixels, y down.
+    """
+
+    id: str
+    pixels: npt.NDArray[np.uint8]
+    box: tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -31,6 +46,8 @@ class ExpertRequest:
         arguments: checked, an instance of the capability's model.
         pixels: (H, W, 3) uint8 RGB, rows top to bottom, read-only; (0, 0, 3) when no image is asked about.
         mask: (H, W) bool of the object in the crop, None where unknown.
+        whole: the picture around the crop, for experts that look at a scene once and pick what lies in a region; None
+            when no image is asked about.
         ask: asks another capability of the same crop, through the same pool; its result is in the same pixels.
     """
 
@@ -38,6 +55,7 @@ class ExpertRequest:
     arguments: Arguments
     pixels: npt.NDArray[np.uint8]
     mask: npt.NDArray[np.bool_] | None = None
+    whole: Whole | None = None
     ask: Ask = field(default=_ask_nobody)
 
 
@@ -67,6 +85,11 @@ class Expert:
     memory_mb: ClassVar[int] = 0
     limits: ClassVar[str] = ""
     world: ClassVar[str | None] = None
+
+    @classmethod
+    def missing(cls) -> str | None:
+        """What it lacks beside packages, such as weights, and the command that makes or brings it; None for nothing."""
+        return None
 
     def load(self) -> None:
         """Import what is heavy and read weights; called once, before the first `serve`."""

@@ -17,7 +17,7 @@ from .color import COLOR_NAMES
 from .known_things import contains_words, kind_of_thing
 from .registry import register
 
-__all__ = ["KnownWords"]
+__all__ = ["KnownWords", "color_word", "without_common_start"]
 
 _SAME_COLOR = {
     "grey": "gray",
@@ -142,7 +142,7 @@ class KnownWords(Expert):
         )
 
     def _match(self, request: ExpertRequest, texts: list[str]) -> Scores:
-        options = _without_common_start(texts)
+        options = without_common_start(texts)
         colors = [color_word(option) for option in options]
         if any(color is None for color in colors):
             raise OutsideWorld(
@@ -156,7 +156,7 @@ class KnownWords(Expert):
         return Scores(scores=scores, confidence=sure if len(scores) > 1 else None)
 
 
-def _without_common_start(texts: list[str]) -> list[str]:
+def without_common_start(texts: list[str]) -> list[str]:
     """Texts without the words that all of them start with, such as a prefix; the last word always stays."""
     words = [text.split() for text in texts]
     shared = 0

@@ -28,7 +28,7 @@ from ..errors import ExpertError, ExpertFailed, ExpertUnavailable, OutsideWorld,
 from ..results import Result
 from ..view import View
 from . import registry
-from .base import Expert, ExpertRequest
+from .base import Expert, ExpertRequest, Whole
 from .cache import ResultCache
 from .profiles import Profile, load_profile
 
@@ -224,6 +224,7 @@ class ExpertPool:
             arguments=arguments,
             pixels=media.pixels(place) if isinstance(place, ImageRef) else _NO_PIXELS,
             mask=_mask(place, media),
+            whole=_whole(place, media),
             ask=ask_another,
         )
         try:
@@ -296,8 +297,16 @@ def _mask(place: Reference | None, media: Media) -> npt.NDArray[np.bool_] | None
     return mask if mask.shape == (place.box.height, place.box.width) and mask.any() else None
 
 
+def _whole(place: Reference | None, media: Media) -> Whole | None:
+    if not isinstance(place, ImageRef):
+        return None
+    everything = place.at(place.bounds)
+    name = place.media if place.frame is None else f"{place.media}#{place.frame}"
+    return Whole(id=name, pixels=media.pixels(everything), box=place.box.to_xyxy(place.height))
+
+
 def _missing(cls: type[Expert]) -> str | None:
-    """Which packages the expert misses and how to get them, None when all are here."""
+    """What the expert misses and how to get it, None when all is here."""
     missing = []
     for package in cls.packages:
         try:
@@ -305,7 +314,7 @@ def _missing(cls: type[Expert]) -> str | None:
         except PackageNotFoundError:
             missing.append(package)
     if not missing:
-        return None
+        return cls.missing()
     return f"the expert {cls.name} needs {' and '.join(missing)}, which is not installed: {_command(cls)}"
 
 

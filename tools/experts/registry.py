@@ -30,6 +30,7 @@ _OWN = (
     "mtcnn_faces",
     "quality",
     "shapes",
+    "table_top",
     "text",
 )
 _GROUP = "sightline.experts"

@@ -182,3 +182,72 @@ def test_without_a_runtime_a_patch_says_what_to_do():
 def test_a_runtime_that_cannot_open_files_refuses_them():
     with use_runtime(Asked()), pytest.raises(ApiMisuse, match="not str"):
         ImagePatch("/etc/passwd")
+
+
+def test_the_one_thing_that_is_meant_is_asked_for_as_such():
+    runtime = Asked(detect=found((10, 20, 60, 70)))
+    cup = patch_over(runtime).find_the("cup")
+    assert (cup.left, cup.label) == (10, "cup")
+    assert runtime.calls[0][2] == {"names": ["cup"], "presumed": True}
+    assert patch_over(Asked(detect=[])).find_the("cup") is None
+
+
+def placed(*things):
+    """Detections with places on the ground: (box, place) pairs."""
+    return [{**found(box)[0], "place": place} for box, place in things]
+
+
+NEAR_LEFT = ((100, 10, 140, 50), [1.0, 5.0])
+FAR_RIGHT = ((90, 300, 110, 320), [2.0, 12.0])  # further left in the picture, further right on the ground
+
+
+def test_left_and_right_are_decided_on_the_ground_where_places_are_known():
+    near, far = patch_over(Asked(detect=placed(NEAR_LEFT, FAR_RIGHT))).find("cup")
+    assert far.horizontal_center < near.horizontal_center
+    assert near.is_left_of(far)
+    assert far.is_right_of(near)
+    assert not far.is_left_of(near)
+    assert not near.is_right_of(far)
+
+
+def test_front_and_behind_are_decided_on_the_ground_without_asking_for_depth():
+    runtime = Asked(detect=placed(NEAR_LEFT, FAR_RIGHT))
+    near, far = patch_over(runtime).find("cup")
+    assert near.is_in_front_of(far)
+    assert far.is_behind(near)
+    assert not near.is_behind(far)
+    assert [call[0] for call in runtime.calls] == ["detect"]
+
+
+def test_without_places_the_picture_and_the_depth_decide():
+    runtime = Asked(detect=found(NEAR_LEFT[0], FAR_RIGHT[0]), depth={"median": 1.0})
+    near, far = patch_over(runtime).find("cup")
+    assert far.is_left_of(near)
+    assert near.is_right_of(far)
+    assert not near.is_in_front_of(far)
+    assert not near.is_behind(far)
+    assert [call[0] for call in runtime.calls][1:] == ["depth"] * 4
+
+
+def test_one_unknown_place_is_enough_to_go_by_the_picture():
+    near, far = patch_over(Asked(detect=[*placed(NEAR_LEFT), *found(FAR_RIGHT[0])])).find("cup")
+    assert far.is_left_of(near)
+
+
+def test_places_of_two_pictures_are_not_compared():
+    here = patch_over(Asked(detect=placed(NEAR_LEFT))).find("cup")[0]
+    other = ImageRef.whole("another", 640, 480)
+    there = patch_over(Asked(detect=placed(FAR_RIGHT)), other).find("cup")[0]
+    assert there.is_left_of(here)
+
+
+def test_a_patch_keeps_its_place_and_a_part_of_it_has_none():
+    cup = patch_over(Asked(detect=placed(NEAR_LEFT))).find("cup")[0]
+    assert ImagePatch(cup).place == (1.0, 5.0)
+    assert cup.crop(0, 0, 10, 10).place is None
+    assert ImagePatch(cup, 0, 0, 10, 10).place is None
+
+
+def test_a_patch_is_compared_with_patches_only():
+    with pytest.raises(ApiMisuse):
+        patch_over().is_left_of(3)

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..scenes.world import COLORS, MATERIALS, SHAPES, SIZES
 
-__all__ = ["ATTRIBUTES", "BOX_PX", "DEPTH_RANGE", "GROUND_RANGE", "INPUT_WIDTH", "MOST_THINGS", "STRIDE", "NetConfig"]
+__all__ = [
+    "ATTRIBUTES",
+    "BOX_PX",
+    "DEPTH_RANGE",
+    "GROUND_RANGE",
+    "INPUT_WIDTH",
+    "MOST_THINGS",
+    "STRIDE",
+    "WEIGHTS",
+    "NetConfig",
+]
+
+WEIGHTS = Path(__file__).parent / "weights" / "detector.safetensors"
 
 ATTRIBUTES: dict[str, tuple[str, ...]] = {"shape": SHAPES, "size": SIZES, "color": COLORS, "material": MATERIALS}
 

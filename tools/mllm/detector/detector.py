@@ -20,14 +20,13 @@ from torch.nn import functional as F
 
 from ...errors import BadRequest, ExpertUnavailable
 from .closer import CloserConfig, CloserLook
-from .config import INPUT_WIDTH, NetConfig
+from .config import INPUT_WIDTH, WEIGHTS, NetConfig
 from .decode import decode
 from .found import Found
 from .model import DetectorNet
 
 __all__ = ["WEIGHTS", "Detector"]
 
-WEIGHTS = Path(__file__).parent / "weights" / "detector.safetensors"
 _CLOSER = "closer."  # before the names of the second network's weights
 _MULTIPLE = 16  # the coarsest map's pixels
 _TALLEST = 4  # heights to a width
@@ -52,7 +51,7 @@ class Detector:
         self.threshold = threshold
 
     @classmethod
-    def load(cls, path: Path = WEIGHTS, *, device: str = "cpu") -> Detector:
+    def load(cls, path: Path = WEIGHTS, *, device: str = "cpu", threshold: float = 0.35) -> Detector:
         """Load weights.
 
         Raises: ExpertUnavailable when the file is missing or does not hold a detector.
@@ -88,7 +87,7 @@ class Detector:
         if strange:
             raise ExpertUnavailable(f"{path.name} does not fit this detector: {strange[:3]}.")
         net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        return cls(net, closer, facts=card.get("facts"))
+        return cls(net, closer, facts=card.get("facts"), threshold=threshold)
 
     def save(self, path: Path, facts: dict[str, Any]) -> None:
         """Write the weights as fp16 with their sizes and `facts` (plain data)."""

@@ -63,6 +63,8 @@ RELATION_SUFFIX = {
     "near": "nearby",
 }
 
+# Relations that the API decides, on the ground where places are known.
+_TELLING = {"left": "is_left_of", "right": "is_right_of", "front": "is_in_front_of", "behind": "is_behind"}
 
 # Names of what other experts than the detector see.
 SEEN_OTHERWISE = {"face": "faces", "human face": "faces", "qr code": "codes", "barcode": "codes", "bar code": "codes"}
@@ -248,6 +250,8 @@ class Patches:
             return Single(self.value(where, f"{whole.variable}.crop({box})"), whole.noun, "image")
         if op.startswith("nth_"):
             return self._nth(node)
+        if op == "the" and args[0] not in self._several_of and self._named(args[0]):
+            return self._the(args[0])
         base = self.several(args[0])
         each = self.each(base)
         if op == "the":
@@ -269,6 +273,21 @@ class Patches:
         best, key = _sorting(op, base)
         pick = f"{best}({base.variable}, key=lambda {each}: {key.format(x=each)})"
         return Single(self.value(f"{op}_{base.one}", pick), base.noun, base.source)
+
+    def _named(self, node: Expression) -> bool:
+        """Whether things are found by nothing but a name that detectors take."""
+        return isinstance(node, Node) and node.op == "find" and self.phrase(node.args[-1]) not in SEEN_OTHERWISE
+
+    def _the(self, node: Expression) -> Single:
+        assert isinstance(node, Node)
+        phrase = self.phrase(node.args[-1])
+        call = f"image_patch.find_the({phrase!r})"
+        if call in self._values:
+            return Single(self._values[call], phrase)
+        variable = self.value(names.identifier(phrase), call)
+        self.add(f"if {variable} is None:")
+        self.add("    return None")
+        return Single(variable, phrase)
 
     def _pick(self, node: Expression, base: Several) -> str:
         """Which of several is meant by "the": the first, or where nothing was named the one next to its anchor."""
@@ -293,13 +312,10 @@ class Patches:
     # -- tests between patches --
 
     def relation(self, relation: str, x: str, anchor: str) -> str:
-        if relation in ("left", "right"):
-            return f"{x}.horizontal_center {'<' if relation == 'left' else '>'} {anchor}.horizontal_center"
+        if relation in _TELLING:
+            return f"{x}.{_TELLING[relation]}({anchor})"
         if relation in ("above", "below"):
             return f"{x}.vertical_center {'>' if relation == 'above' else '<'} {anchor}.vertical_center"
-        if relation in ("front", "behind"):
-            depth = self.value(f"{anchor}_depth", f"{anchor}.compute_depth()")
-            return f"{x}.compute_depth() {'<' if relation == 'front' else '>'} {depth}"
         box = f"{anchor}.left, {anchor}.lower, {anchor}.right, {anchor}.upper"
         if relation == "inside":
             return (

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from .plan import OPERATORS, Kind, Node, show
 from .render import render
-from .rewrite import among_options, read_whole_picture
+from .rewrite import among_options, read_whole_picture, restated
 from .tokens import MAX_TOKENS, Token, tokenize
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ class PlannerModel:
                 read the whole picture.
         """
         shipped = self._ready()
+        question = restated(question)
         tokens = tokenize(question)
         if not tokens:
             return NativePlan(program=None, plan="decline_unclear", score=0.0, reason=_DECLINED["unclear"])

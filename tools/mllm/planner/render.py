@@ -318,7 +318,10 @@ class _Answer(Patches):
     def _side(self, op: str, patches: list[str]) -> None:
         x = patches[0]
         if op == "side_depth":
-            self.add(f"return 'in front' if {x}.compute_depth() < {patches[1]}.compute_depth() else 'behind'")
+            self.add(f"return 'in front' if {x}.is_in_front_of({patches[1]}) else 'behind'")
+            return
+        if op == "side_sideways":
+            self.add(f"return 'left' if {x}.is_left_of({patches[1]}) else 'right'")
             return
         sideways = op.endswith("sideways")
         middle, size = ("horizontal_center", "width") if sideways else ("vertical_center", "height")

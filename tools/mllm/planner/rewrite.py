@@ -1,6 +1,8 @@
-"""Changes to a finished plan that suit it to where it runs: no detector at hand, or answers to choose from."""
+"""Changes around the model: a question said in words that it reads well, and a plan suited to where it runs."""
 
 from __future__ import annotations
+
+import re
 
 from .plan import OPERATORS, Kind, Node
 
@@ -15,6 +17,19 @@ _READS = frozenset(name for name in OPERATORS if name.startswith("read") or name
     "codes",
 }
 _IMAGE = Node("image")
+_MORE_IN_NUMBER = re.compile(
+    r"(?P<start>^|\b)is the number of (?P<a>.+?) (?:greater|larger|bigger|higher|more) than the number of (?P<b>.+)$",
+    re.IGNORECASE,
+)
+
+
+def restated(question: str) -> str:
+    """The question, with "is the number of X greater than the number of Y" said as "are there more X than Y".
+
+    The same words also ask about two sorts of one thing ("of red balls ... of blue balls"), and the shipped model tends
+    to take two things for two sorts of the second.
+    """
+    return _MORE_IN_NUMBER.sub(r"\g<start>are there more \g<a> than \g<b>", question)
 
 
 def read_whole_picture(plan: Node) -> Node:

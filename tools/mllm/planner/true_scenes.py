@@ -75,12 +75,27 @@ class ScenePatch:
     def compute_depth(self) -> float:
         return self._along("behind")
 
+    def is_left_of(self, other: ScenePatch) -> bool:
+        return self.horizontal_center < other.horizontal_center
+
+    def is_right_of(self, other: ScenePatch) -> bool:
+        return self.horizontal_center > other.horizontal_center
+
+    def is_in_front_of(self, other: ScenePatch) -> bool:
+        return self.compute_depth() < other.compute_depth()
+
+    def is_behind(self, other: ScenePatch) -> bool:
+        return self.compute_depth() > other.compute_depth()
+
     def find(self, name: str) -> list[ScenePatch]:
         if self.index is not None:
             return []
         wanted = _wanted(name)
         objects = self.scene["objects"]
         return [ScenePatch(self.scene, i) for i, o in enumerate(objects) if all(o[k] == v for k, v in wanted)]
+
+    def find_the(self, name: str) -> ScenePatch | None:
+        return next(iter(self.find(name)), None)
 
     def exists(self, name: str) -> bool:
         return bool(self.find(name))

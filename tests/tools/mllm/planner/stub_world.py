@@ -52,6 +52,9 @@ class StubPatch:
             parts.append(StubPatch(x, y, x + 40 + index, y + 30 + index, label, self.fewest))
         return parts
 
+    def find_the(self, name: str) -> StubPatch | None:
+        return next(iter(self.find(name)), None)
+
     def exists(self, name: str) -> bool:
         return bool(self.find(name))
 
@@ -70,6 +73,18 @@ class StubPatch:
 
     def compute_depth(self) -> float:
         return self.lower
+
+    def is_left_of(self, other: StubPatch) -> bool:
+        return self.horizontal_center < other.horizontal_center
+
+    def is_right_of(self, other: StubPatch) -> bool:
+        return self.horizontal_center > other.horizontal_center
+
+    def is_in_front_of(self, other: StubPatch) -> bool:
+        return self.compute_depth() < other.compute_depth()
+
+    def is_behind(self, other: StubPatch) -> bool:
+        return self.compute_depth() > other.compute_depth()
 
     def crop(self, left: float, lower: float, right: float, upper: float) -> StubPatch:
         assert left < right

@@ -132,7 +132,7 @@ def two_sorts(s: Speaker) -> Asked:
     op = s.pick(("count", "count", "more", "fewer", "equal", "equal"))
     if op == "count":
         return s.ask(WORDINGS["two_sorts.count"], ("count", ("union", a, b)), p=p, x=x)
-    return s.ask(WORDINGS[f"two_sorts.{op}"], (op, ("count", a), ("count", b)), p=p, x=x, h=inflect.plural(noun))
+    return s.ask(WORDINGS[f"two_sorts.{op}"], (op, ("count", a), ("count", b)), p=p, x=x)
 
 
 def and_count(s: Speaker) -> Asked:

@@ -1,0 +1,136 @@
+"""Ways of answering are judged side by side; what is missing costs only itself, and nobody sees the answers."""
+
+from pathlib import Path
+
+import pytest
+
+from sightline.agent import Agent
+from sightline.agent.eval.datasets import Asked, DataSet, Item, read_data_set
+from sightline.agent.eval.figures import Judged, Reply, figures
+from sightline.agent.eval.judging import judge, judge_all, modes_asked
+from sightline.agent.eval.made import make
+from sightline.agent.eval.modes import MODES, Joined, OnTrueScenes, Trained, make_mode
+from sightline.agent.router import Router
+from sightline.tools.errors import BadRequest, ExpertUnavailable
+
+
+def item(image, answer, family="count"):
+    return Item(asked=Asked(image=Path(image), question=f"What about {image}?"), answer=answer, family=family)
+
+
+def said(text, confidence=None):
+    return Reply(text=text, confidence=confidence)
+
+
+JUDGED = [
+    Judged(item=item("a", "2"), reply=said("2", 0.9), seconds=0.1),
+    Judged(item=item("a", "yes", "exist"), reply=said("Yes", 0.8), seconds=0.2),
+    Judged(item=item("b", "no", "exist"), reply=said("yes", 0.7), seconds=0.3),
+    Judged(item=item("b", "3"), reply=Reply(text="", note="could not tell"), seconds=0.4),
+]
+
+
+def test_figures_say_how_many_are_right_in_all_and_by_family():
+    found = figures(JUDGED)
+    assert (found["accuracy"], found["n"], found["answered"]) == (0.5, 4, 3)
+    assert {name: share["accuracy"] for name, share in found["families"].items()} == {"count": 0.5, "exist": 0.5}
+    assert (found["low"], found["high"]) == (0.0, 1.0)  # one picture all right, one all wrong
+    # bins of one: |0 - 0|, |0.7 - 0|, |0.8 - 1|, |0.9 - 1|
+    assert found["ece"] == pytest.approx((0 + 0.7 + 0.2 + 0.1) / 4)
+
+
+def test_every_error_is_told_with_what_was_said_and_why():
+    wrong = figures(JUDGED)["wrong"]
+    assert [(w["image"], w["expected"], w["given"], w["note"]) for w in wrong] == [
+        ("b", "no", "yes", None),
+        ("b", "3", None, "could not tell"),
+    ]
+
+
+def test_a_long_curve_is_thinned_and_keeps_its_ends():
+    many = [Judged(item=item(f"p{k}", "1"), reply=said("1" if k % 9 else "2", k / 200)) for k in range(200)]
+    points = figures(many)["risk_coverage"]
+    assert len(points) == 40
+    assert points[-1]["coverage"] == 1
+    assert points[0]["threshold"] == pytest.approx(199 / 200, abs=1e-3)
+
+
+class Parrot:
+    """Answers from a table and remembers all that it was shown."""
+
+    def __init__(self, replies):
+        self.replies, self.shown = replies, []
+
+    def answer(self, asked):
+        self.shown.append(asked)
+        return self.replies[asked.image.name]
+
+
+def test_who_answers_is_shown_a_picture_and_a_question_and_no_more():
+    parrot = Parrot({"a": said("2"), "b": said("no")})
+    data = DataSet(name="x", items=(item("a", "2"), item("b", "no")))
+    assert all(one.right for one in judge(parrot, data))
+    assert all(type(asked) is Asked and set(Asked.__slots__) == {"image", "question"} for asked in parrot.shown)
+
+
+def test_the_joined_mode_gives_what_the_router_decides():
+    joined = Joined(Parrot({"a": said("2", 0.4)}), Parrot({"a": said("3", 0.8)}), Router())
+    reply = joined.answer(Asked(image=Path("a"), question="How many?"))
+    assert (reply.text, reply.confidence) == ("3", 0.8)
+    assert reply.note == "trained; chained said 2, trained said 3"
+
+
+def test_all_stands_for_every_mode():
+    assert modes_asked("all") == MODES
+    assert modes_asked("chained") == ("chained",)
+    with pytest.raises(BadRequest, match="planner"):
+        modes_asked("guess")
+
+
+def test_a_model_that_is_not_there_is_a_typed_error():
+    with pytest.raises(ExpertUnavailable, match="no-such-model"):
+        Trained("no-such-model")
+
+
+def test_the_planner_needs_true_scenes():
+    with pytest.raises(BadRequest, match="scenes"):
+        OnTrueScenes({})
+    with Agent() as agent, pytest.raises(BadRequest, match="there is no mode"):
+        make_mode("guess", agent=agent, scenes={})
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made") / "set"
+    assert make(folder, scenes=2, each=6, seed=5) == 12
+    return folder
+
+
+def test_a_set_of_our_own_reads_back_and_its_answers_are_those_of_the_scene(made):
+    data = read_data_set("clevr", made)
+    assert len(data.items) == 12
+    assert len(data.scenes) == 2
+    judged = judge(OnTrueScenes(data.scenes), data)
+    assert sum(one.right for one in judged) >= 11  # a typing error may make a question unreadable
+
+
+def test_a_set_is_not_written_over_another(made):
+    with pytest.raises(BadRequest, match="already"):
+        make(made, scenes=1, each=1)
+    with pytest.raises(BadRequest):
+        make(made / "other", scenes=0, each=1)
+
+
+def test_what_cannot_be_run_costs_only_itself(made):
+    data = read_data_set("clevr", made, limit=3)
+    told = []
+    nothing = DataSet(name="clevr", items=data.items)  # without scenes
+    with Agent() as agent:
+        both = judge_all(nothing, ("planner",) * 2, agent=agent)
+        with pytest.raises(BadRequest):
+            judge_all(nothing, ("planner",), agent=agent)
+        found = judge_all(data, ("planner",), agent=agent, tell=lambda *progress: told.append(progress))
+    assert "scenes" in both["modes"]["planner"]["error"]
+    assert (found["questions"], found["pictures"]) == (3, 1)
+    assert found["modes"]["planner"]["n"] == 3
+    assert told[-1] == ("planner", 3, 3)
