@@ -61,14 +61,16 @@ class ImagePatch:
         confidence: how sure the expert was, 0 to 1, else None.
         mask: handle of the object's mask, else None.
         time: seconds from the start of the video for a patch of a frame, else None.
+        track: number of the track that the patch belongs to, for a patch of a track, else None.
     """
 
-    __slots__ = ("_ref", "_runtime", "confidence", "label", "time")
+    __slots__ = ("_ref", "_runtime", "confidence", "label", "time", "track")
     _ref: ImageRef
     _runtime: Runtime
     label: str | None
     confidence: float | None
     time: float | None
+    track: int | None
 
     def __init__(
         self,
@@ -83,10 +85,11 @@ class ImagePatch:
         Raises:
             EmptyPatch: when no part of the box lies inside the image.
         """
-        self.label = self.confidence = self.time = None
+        self.label = self.confidence = self.time = self.track = None
         if isinstance(image, ImagePatch):
             ref, self._runtime = image._ref, image._runtime
-            self.label, self.confidence, self.time = image.label, image.confidence, image.time
+            self.label, self.confidence = image.label, image.confidence
+            self.time, self.track = image.time, image.track
         elif isinstance(image, ImageRef):
             ref, self._runtime = image, current_runtime()
         else:
@@ -372,11 +375,12 @@ class ImagePatch:
         label: str | None = None,
         confidence: float | None = None,
         time: float | None = None,
+        track: int | None = None,
     ) -> ImagePatch:
         # Without __init__: that one binds the current runtime, and a part belongs to the runtime of its whole.
         patch = cls.__new__(cls)
         patch._ref, patch._runtime = ref, runtime
-        patch.label, patch.confidence, patch.time = label, confidence, time
+        patch.label, patch.confidence, patch.time, patch.track = label, confidence, time, track
         return patch
 
     @property

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ..capabilities import Arguments
 from ..errors import ExpertFailed
 from ..results import Result
+from .footage import Footage
 
 __all__ = ["Expert", "ExpertRequest"]
 
@@ -31,7 +32,8 @@ class ExpertRequest:
         arguments: checked, an instance of the capability's model.
         pixels: (H, W, 3) uint8 RGB, rows top to bottom, read-only; (0, 0, 3) when no image is asked about.
         mask: (H, W) bool of the object in the crop, None where unknown.
-        ask: asks another capability of the same crop, through the same pool; its result is in the same pixels.
+        ask: asks another capability of the same crop or stretch, through the same pool; results are in the same pixels.
+        footage: the stretch of a video that is asked about, None when it is no video.
     """
 
     capability: str
@@ -39,6 +41,7 @@ class ExpertRequest:
     pixels: npt.NDArray[np.uint8]
     mask: npt.NDArray[np.bool_] | None = None
     ask: Ask = field(default=_ask_nobody)
+    footage: Footage | None = None
 
 
 class Expert:
@@ -54,6 +57,7 @@ class Expert:
         thread_safe: whether `serve` may run in several threads at once.
         memory_mb: roughly what it takes once loaded, in MiB.
         limits: one sentence on what it cannot do.
+        remembered: whether its results may be kept; False for one whose answer to the same question changes.
         world: for an expert that finds things by name, the names that it knows; None where it takes any name.
     """
 
@@ -66,6 +70,7 @@ class Expert:
     thread_safe: ClassVar[bool] = False
     memory_mb: ClassVar[int] = 0
     limits: ClassVar[str] = ""
+    remembered: ClassVar[bool] = True
     world: ClassVar[str | None] = None
 
     def load(self) -> None:
