@@ -154,9 +154,9 @@ class VideoSegment:
 
     def track(self, name: str) -> list[Track]:
         """Returns a Track for each thing named so, in order of `.start`: `.id`, `.label`, `.patches`, `.start`, `.end`
-        and `.duration` in seconds, `.direction` ("left", "right", "up", "down" or "still"), `.speed` in pixels a second,
-        `.appears` and `.disappears` (comes or goes during the segment), `.at(seconds)` its patch then. "moving thing"
-        follows whatever moves.
+        and `.duration` in seconds, `.direction` ("left", "right", "up", "down" or "still"), `.speed` in pixels a
+        second, `.appears` and `.disappears` (comes or goes during the segment), `.at(seconds)` its patch then. The name
+        "moving thing" follows whatever moves.
 
         Example:
             >>> # How many cars come in from the left?

@@ -179,7 +179,7 @@ def _border(footage: Footage, line: TextLine, shown: int, without: int, with_it:
 def _cut(footage: Footage, frame: int, line: TextLine) -> npt.NDArray[np.float32]:
     pixels = footage.pixels(frame)
     x1, y1, x2, y2 = (max(0, int(v)) for v in line.box)
-    return np.asarray(pixels[y1 : y2 + 1, x1 : x2 + 1], np.float32).mean(axis=2)
+    return np.asarray(pixels[y1 : y2 + 1, x1 : x2 + 1].mean(axis=2), np.float32)
 
 
 def _alike(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> float:

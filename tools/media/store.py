@@ -102,6 +102,10 @@ class MediaStore:
                 idle.rest()
         return found
 
+    def held(self, media_id: str) -> Picture | Video:
+        """The picture or video of that id. Raises ApiMisuse when it is not here."""
+        return self._videos.get(media_id) or self.picture(media_id)
+
     def rest(self) -> None:
         """End the decoder processes; they start again when a frame is asked for."""
         with self._lock:
