@@ -207,7 +207,7 @@ def _encoded(
     width = min(_CLIP_WIDTH, ref.width) // 2 * 2 or 2
     height = max(2, round(ref.height * width / ref.width) // 2 * 2)
     buffer = io.BytesIO()
-    with av.open(buffer, "w", format="mp4", options={"movflags": "faststart"}) as out:
+    with av.open(buffer, "w", format="mp4", options={"movflags": "frag_keyframe+empty_moov"}) as out:
         stream: Any = out.add_stream("libx264", rate=_CLIP_FPS, options={"preset": "veryfast", "crf": "28"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for number in range(max(2, round((end_s - start_s) * _CLIP_FPS))):

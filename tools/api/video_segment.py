@@ -15,7 +15,8 @@ from dataclasses import replace as with_changes
 from typing import Any
 
 from ..errors import ApiMisuse, EmptyPatch
-from .arguments import real, text, whole
+from . import arguments
+from .arguments import real, whole
 from .image_patch import ImagePatch
 from .in_time import Known, Moment, Motion, ShownText, Speech, Track
 from .refs import Box, VideoRef
@@ -163,7 +164,7 @@ class VideoSegment:
             >>> len([car for car in video_segment.track("car") if car.appears and car.direction == "right"])
         """
         tracks = []
-        for found in self._ask("track", {"name": text("name", name)})["tracks"]:
+        for found in self._ask("track", {"name": arguments.text("name", name)})["tracks"]:
             patches = tuple(self._seen(seen, found["label"], found["id"]) for seen in found["frames"])
             if patches:
                 tracks.append(self._track(found, patches))
@@ -213,12 +214,12 @@ class VideoSegment:
         """Returns what earlier questions and `sightline index` already found in this video, without asking an expert
         again: `.kind` ("track", "text", "speech", "shot", "seen", "caption"), `.text`, `.start` and `.end` in seconds;
         only what mentions `about` if that is given."""
-        arguments = {"about": None if about is None else text("about", about)}
-        return [Known(k["kind"], k["text"], k["start_s"], k["end_s"]) for k in self._ask("recall", arguments)["known"]]
+        asked = {"about": None if about is None else arguments.text("about", about)}
+        return [Known(k["kind"], k["text"], k["start_s"], k["end_s"]) for k in self._ask("recall", asked)["known"]]
 
-    def find_moments(self, description: str) -> list[Moment]:
-        """Returns the moments that fit the description, best first: `.start`, `.end` in seconds and `.score`."""
-        found = self._ask("find_moments", {"text": text("description", description)})["moments"]
+    def find_moments(self, text: str) -> list[Moment]:
+        """Returns the moments that fit the text, best first: `.start`, `.end` in seconds and `.score`."""
+        found = self._ask("find_moments", {"text": arguments.text("text", text)})["moments"]
         return [Moment(m["start_s"], m["end_s"], m["score"]) for m in found]
 
     def shots(self) -> list[VideoSegment]:

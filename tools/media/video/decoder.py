@@ -224,6 +224,8 @@ class Decoder:
                     return message
                 if time.monotonic() > until:
                     raise TimeoutError
+        except MediaError:
+            raise
         except TimeoutError:
             self.close()
             raise BrokenMedia(
