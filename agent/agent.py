@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..prompts.request import Turn
     from ..sandbox import Sandbox
     from ..tools.experts.pool import ExpertPool
+    from ..tools.experts.video_index import IndexFolder
     from ..tools.media import MediaStore
     from .planners.base import Planner
     from .runnable import AgentRunnable
@@ -33,7 +34,7 @@ __all__ = ["Agent"]
 
 
 class Agent:
-    """Answers questions about pictures by writing a program for each and running it against vision experts.
+    """Answers questions about pictures and videos by writing a program for each and running it against vision experts.
 
     Args:
         planner: "native" for the model that ships with the package, "openai:gpt-5", "ollama:qwen3" and the like for
@@ -85,7 +86,7 @@ class Agent:
 
         Args:
             question: in plain words.
-            media: a picture (path, bytes, PIL image, numpy array, data URL) or a list of them.
+            media: a picture (path, bytes, PIL image, array, data URL), a video (path or bytes), or a list of them.
             options: the answers to choose from, for a multiple-choice question.
             history: earlier turns of the dialogue, oldest first.
             store: the media of a session, to share between its questions; a new one when omitted.
@@ -206,7 +207,7 @@ class Agent:
                 from ..tools.experts.pool import ExpertPool
                 from ..tools.experts.profiles import load_profile
 
-                self._pool = ExpertPool(load_profile(self.profile))
+                self._pool = ExpertPool(load_profile(self.profile), indexes=self._indexes())
             return self._pool
 
     @property
@@ -219,13 +220,20 @@ class Agent:
                 self._sandbox = Sandbox(SandboxSettings(isolation=self.settings.isolation))
             return self._sandbox
 
+    def _indexes(self) -> IndexFolder | None:
+        from ..tools.experts.video_index import IndexFolder, default_folder
+
+        return IndexFolder(default_folder()) if self.settings.video_memory else None
+
     def close(self) -> None:
         """Stop the worker processes and let go of the models that this agent loaded."""
         with self._lock:
             if self._sandbox is not None and self._owns_sandbox:
                 self._sandbox.close()
                 self._sandbox = None
-            if self._owns_pool:
+            if self._owns_pool and self._pool is not None:
+                if self._pool.indexes is not None:
+                    self._pool.indexes.close()
                 self._pool = None
 
     def __enter__(self) -> Agent:
@@ -274,7 +282,7 @@ class Agent:
 
 def _check_request(question: Any, options: Any) -> None:
     if not isinstance(question, str) or not question.strip():
-        raise BadRequest("the question is empty: ask something about the picture")
+        raise BadRequest("the question is empty: ask something about the picture or video")
     if options is not None and not isinstance(options, list | tuple):
         raise BadRequest(f"options must be a list of texts, not {type(options).__name__}")
     if options is not None and not all(isinstance(option, str) and option.strip() for option in options):

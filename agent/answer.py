@@ -10,7 +10,7 @@ from ..tools.errors import Status
 from .trace import Trace
 
 if TYPE_CHECKING:
-    from ..tools.media import Picture
+    from ..tools.media import Picture, Video
 
 __all__ = ["Answer"]
 
@@ -28,7 +28,7 @@ class Answer:
         reason: why there is no answer, and what to do; None when there is one.
         program: the program that was run last, None when there was no plan.
         trace: everything that happened.
-        pictures: the pictures that the trace's boxes lie in, by content hash.
+        pictures: the pictures and videos that the trace's boxes lie in, by content hash.
     """
 
     value: Any
@@ -38,7 +38,7 @@ class Answer:
     reason: str | None
     program: str | None
     trace: Trace
-    pictures: Mapping[str, Picture] = field(default_factory=dict, repr=False)
+    pictures: Mapping[str, Picture | Video] = field(default_factory=dict, repr=False)
 
     def __bool__(self) -> bool:
         """Whether the question was answered."""

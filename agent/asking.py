@@ -11,19 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..prompts.request import Attempt, MediaFacts, PlanRequest, Turn
+from ..prompts.request import Attempt, PlanRequest, Turn
+from ..tools.api import VideoRef
 from ..tools.errors import ProgramRejected, SightlineError, Status
 from ..tools.experts.runtime import InProcessRuntime
-from ..tools.media import MediaStore, load_image
+from ..tools.media import MediaStore, Video, load_image, looks_like_video, open_video
 from .check import Report, check_program
 from .faults import mendable, said
-from .inputs import program_inputs
+from .inputs import media_facts, program_inputs
 from .planners.base import Plan
 from .trace import Fault
 
 if TYPE_CHECKING:
-    from ..sandbox import ProgramResult, Sandbox
-    from ..tools.api import ImageRef
+    from ..sandbox import Limits, ProgramResult, Sandbox
+    from ..tools.api import Reference
     from ..tools.experts.pool import ExpertPool
     from ..tools.media import Picture
     from .answer import Answer
@@ -74,7 +75,7 @@ class Asking:
         self._sandbox = sandbox
         self._settings = settings
         self._cancel = cancel
-        self._refs: list[ImageRef] = []
+        self._refs: list[Reference] = []
 
     def answer(self, media: Sequence[Any], planner: Planner) -> Answer:
         """Plan, check, run and mend until there is an answer or an honest failure."""
@@ -84,6 +85,8 @@ class Asking:
             outcome = self._attempts(request, planner)
         except SightlineError as error:
             return self._recorder.failed_with(error, pictures=self._seen())
+        finally:
+            self._store.rest()
         return self._conclude(outcome)
 
     def run(self, source: str, media: Sequence[Any]) -> Answer:
@@ -94,6 +97,8 @@ class Asking:
             outcome = self._attempt(plan, started_s=self._recorder.now())
         except SightlineError as error:
             return self._recorder.failed_with(error, pictures=self._seen())
+        finally:
+            self._store.rest()
         return self._conclude(outcome)
 
     # -- the loop --
@@ -141,22 +146,37 @@ class Asking:
         return _Outcome(status=result.error.status, problem=said(result.error), repairable=mendable(result.error))
 
     def _check(self, program: str) -> Report:
-        return check_program(program, media_kind="image", video_samples=self._settings.video_samples)
+        video = next((ref for ref in self._refs[:1] if isinstance(ref, VideoRef)), None)
+        samples = self._settings.video_samples if video is None else video.samples
+        return check_program(program, media_kind="image" if video is None else "video", video_samples=samples)
 
     def _execute(self, program: str) -> ProgramResult:
         return self._sandbox.run(
             program,
             inputs=program_inputs(self._refs, options=self._options, question=self._question),
             runtime=InProcessRuntime(self._pool, self._store, on_call=self._recorder.step),
-            limits=self._settings.limits,
+            limits=self._limits(),
             on_call=self._recorder.call,
             cancel=self._cancel,
         )
+
+    def _limits(self) -> Limits:
+        """Experts look at a video for longer than at a picture."""
+        limits = self._settings.limits
+        if not any(isinstance(ref, VideoRef) for ref in self._refs):
+            return limits
+        return replace(limits, wall_s=max(limits.wall_s, self._settings.video_wall_s))
 
     # -- the ends --
 
     def _load(self, media: Sequence[Any]) -> None:
         for source in media:
+            if looks_like_video(source):
+                video = open_video(source, limits=self._settings.media)
+                ref = self._store.add_video(video, samples=self._settings.video_samples)
+                self._refs.append(ref)
+                self._recorder.video(self._store.video(ref.media), ref)
+                continue
             picture = load_image(source, limits=self._settings.media, allow_urls=self._settings.allow_urls)
             self._refs.append(self._store.add(picture))
             self._recorder.media(picture)
@@ -164,7 +184,7 @@ class Asking:
     def _request(self) -> PlanRequest:
         return PlanRequest(
             question=self._question,
-            media=tuple(MediaFacts(kind="image", width=ref.width, height=ref.height) for ref in self._refs),
+            media=tuple(media_facts(ref) for ref in self._refs),
             options=None if self._options is None else tuple(self._options),
             history=self._history,
             capabilities=self._pool.capabilities,
@@ -176,7 +196,7 @@ class Asking:
             return self._recorder.failed(outcome.status, outcome.problem, pictures=self._seen())
         return self._recorder.answered(outcome.value, pictures=self._seen())
 
-    def _seen(self) -> Mapping[str, Picture]:
-        """The pictures that were given and those that experts made."""
+    def _seen(self) -> Mapping[str, Picture | Video]:
+        """The pictures and videos that were given and the pictures that experts made."""
         known = (media_id for media_id in self._recorder.media_ids if self._store.knows(media_id))
-        return {media_id: self._store.picture(media_id) for media_id in known}
+        return {media_id: self._store.held(media_id) for media_id in known}

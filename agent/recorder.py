@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ..sandbox import CallSite, ProgramResult
+    from ..tools.api import VideoRef
     from ..tools.experts.runtime import CallRecord
-    from ..tools.media import Picture
+    from ..tools.media import Picture, Video
     from .planners.base import Plan
 
 __all__ = ["Recorder"]
@@ -38,6 +39,7 @@ class Recorder:
         self._emit = emit or (lambda event: None)
         self._began = time.perf_counter()
         self._media: list[MediaRecord] = []
+        self._videos: dict[str, Video] = {}
         self._plans: list[PlanRecord] = []
         self._steps: list[StepRecord] = []
         self._runs: list[RunRecord] = []
@@ -57,6 +59,22 @@ class Recorder:
                 height=picture.height,
                 name=picture.name,
                 notes=tuple(picture.notes),
+            )
+        )
+
+    def video(self, video: Video, ref: VideoRef) -> None:
+        self._videos[video.id] = video
+        self._media.append(
+            MediaRecord(
+                id=video.id,
+                kind="video",
+                width=video.width,
+                height=video.height,
+                name=video.name,
+                notes=video.notes,
+                frame_count=ref.frame_count,
+                fps=(ref.fps.numerator, ref.fps.denominator),
+                samples=ref.samples,
             )
         )
 
@@ -162,7 +180,7 @@ class Recorder:
         ids += [image["media"] for image in made if image]
         return list(dict.fromkeys(ids))
 
-    def answered(self, value: Any, *, pictures: Mapping[str, Picture]) -> Answer:
+    def answered(self, value: Any, *, pictures: Mapping[str, Picture | Video]) -> Answer:
         """The question has an answer; None or an empty text means that the program looked and could not tell."""
         if value is None or value == "":
             reason = "the program looked and could not tell; its steps show what it found"
@@ -170,14 +188,19 @@ class Recorder:
         text = _among(words(value), self._options or ())
         return self._finish("answered", value=value, text=text, reason=None, pictures=pictures)
 
-    def failed(self, status: Status, reason: str, *, pictures: Mapping[str, Picture]) -> Answer:
+    def failed(self, status: Status, reason: str, *, pictures: Mapping[str, Picture | Video]) -> Answer:
         return self._finish(status, value=None, text="", reason=reason, pictures=pictures)
 
-    def failed_with(self, error: SightlineError, *, pictures: Mapping[str, Picture]) -> Answer:
+    def failed_with(self, error: SightlineError, *, pictures: Mapping[str, Picture | Video]) -> Answer:
         return self.failed(error.status, str(error), pictures=pictures)
 
+    def _noted(self, media: MediaRecord) -> MediaRecord:
+        """With what was noticed while it was decoded."""
+        video = self._videos.get(media.id)
+        return media if video is None else media.model_copy(update={"notes": video.notes})
+
     def _finish(
-        self, status: Status, *, value: Any, text: str, reason: str | None, pictures: Mapping[str, Picture]
+        self, status: Status, *, value: Any, text: str, reason: str | None, pictures: Mapping[str, Picture | Video]
     ) -> Answer:
         confidence = overall(self._plans, self._steps, self.attempt) if status == "answered" else None
         trace = Trace(
@@ -186,7 +209,7 @@ class Recorder:
                 sightline=__version__,
                 question=self._question,
                 options=self._options,
-                media=tuple(self._media),
+                media=tuple(self._noted(media) for media in self._media),
                 planner=self._planner,
                 profile=self._profile,
             ),

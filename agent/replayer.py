@@ -85,7 +85,7 @@ def replay(trace: Trace, *, sandbox: Sandbox | None = None) -> Answer:
         started_s=recorder.now(),
         estimated_calls=plan.estimated_calls,
     )
-    refs = [ImageRef.whole(media.id, media.width, media.height) for media in header.media]
+    refs = [media.reference() for media in header.media]
     inputs = program_inputs(refs, options=header.options, question=header.question)
     steps = [step for step in trace.steps if step.attempt == attempt]
     runtime = RecordedRuntime(steps, recorder.step)

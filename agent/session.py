@@ -1,6 +1,6 @@
 """`Session`: one person's dialogue with an agent.
 
-It remembers the pictures and the turns of that person and of nobody else; the agent behind it is shared.
+It remembers the pictures, videos and the turns of that person and of nobody else; the agent behind it is shared.
 """
 
 from __future__ import annotations

@@ -20,6 +20,8 @@ class Settings:
         media: what a picture may measure (bytes, pixels).
         allow_urls: whether http(s) addresses may be given as media; private addresses never.
         video_samples: frames of a video that a program sees, at most.
+        video_wall_s: seconds that a program about a video may take, where `limits` allows less.
+        video_memory: whether what is found in a video is kept on disk, so that later questions about it are cheap.
         keep_prompts: whether the full prompt stands in the trace, next to its hash.
         isolation: "full" refuses to run programs where the operating system offers no walls, "reduced" runs them
             anyway.
@@ -31,6 +33,8 @@ class Settings:
     media: MediaLimits = field(default_factory=MediaLimits)
     allow_urls: bool = False
     video_samples: int = 30
+    video_wall_s: float = 600.0
+    video_memory: bool = True
     keep_prompts: bool = True
     isolation: Isolation = "full"
     workers: int = 2

@@ -11,11 +11,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from ..tools.api import ImageRef, Reference, VideoRef
 from ..tools.errors import Status, TraceError
 
 __all__ = [
@@ -47,7 +49,10 @@ class Fault(_Record):
 
 
 class MediaRecord(_Record):
-    """What was asked about; the pixels are not in the trace, `id` names them by content."""
+    """What was asked about; the pixels are not in the trace, `id` names them by content.
+
+    Of a video also how its frames are counted: `frame_count` and exact `fps` of the file, and how many are sampled.
+    """
 
     id: str
     kind: Literal["image", "video"]
@@ -55,6 +60,26 @@ class MediaRecord(_Record):
     height: int
     name: str
     notes: tuple[str, ...] = ()
+    frame_count: int | None = None
+    fps: tuple[int, int] | None = None
+    samples: int | None = None
+
+    def reference(self) -> Reference:
+        """The whole of it, as programs name it. Raises TraceError when a video's counts are missing."""
+        if self.kind == "image":
+            return ImageRef.whole(self.id, self.width, self.height)
+        if self.frame_count is None or self.fps is None or self.samples is None:
+            raise TraceError(f"the trace does not say how the frames of {self.name} are counted")
+        return VideoRef(
+            media=self.id,
+            width=self.width,
+            height=self.height,
+            frame_count=self.frame_count,
+            fps=Fraction(*self.fps),
+            samples=self.samples,
+            start=0,
+            end=self.samples,
+        )
 
 
 class Header(_Record):

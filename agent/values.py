@@ -87,7 +87,7 @@ def words(value: Any) -> str:
         where = f"at ({value.left}, {value.lower}, {value.right}, {value.upper})"
         return f"{value.label} {where}" if value.label else where
     if isinstance(value, VideoSegment):
-        return f"frames {value.start} to {value.end}"
+        return f"{value.start_time:.1f} to {value.end_time:.1f} s"
     if isinstance(value, LineSegment):
         return f"line ({value.x1}, {value.y1}) to ({value.x2}, {value.y2})"
     if isinstance(value, dict):

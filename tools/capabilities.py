@@ -22,19 +22,16 @@ from .results import (
     Depth,
     Detections,
     Lines,
-    Moments,
     NewImage,
     People,
     Quality,
     Result,
     Scores,
-    Shots,
-    Speech,
     TextLines,
-    Tracks,
     Verdict,
     Words,
 )
+from .results_in_time import KnownItems, Moments, MotionSteps, Shots, ShownTexts, Speech, Tracks
 
 __all__ = ["CAPABILITIES", "Arguments", "Capability", "NoArguments", "capability"]
 
@@ -84,6 +81,12 @@ class Texts(Arguments):
 
 class OneText(Arguments):
     text: Sentence
+
+
+class About(Arguments):
+    """`about` None means everything."""
+
+    about: Sentence | None = None
 
 
 class Question(Arguments):
@@ -186,6 +189,9 @@ _ALL = (
     Capability("select_answer", "nothing", SelectAnswer, Words, "choose an answer from collected information"),
     Capability("track", "video", OneName, Tracks, "follow things through a video"),
     Capability("transcribe", "video", NoArguments, Speech, "write down speech"),
+    Capability("texts", "video", NoArguments, ShownTexts, "read the text that is shown over time"),
+    Capability("motion", "video", NoArguments, MotionSteps, "measure motion"),
+    Capability("recall", "video", About, KnownItems, "recall what is known of a video"),
     Capability("find_moments", "video", OneText, Moments, "find moments in a video"),
     Capability("shots", "video", NoArguments, Shots, "find the cuts of a video"),
 )

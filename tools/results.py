@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from .view import View
 
@@ -23,24 +23,17 @@ __all__ = [
     "Detection",
     "Detections",
     "Lines",
-    "Moment",
-    "Moments",
     "NewImage",
     "People",
     "Person",
     "Quality",
     "Result",
     "Scores",
-    "Seen",
-    "Shots",
-    "Speech",
-    "SpeechSegment",
     "TextLine",
     "TextLines",
-    "Track",
-    "Tracks",
     "Verdict",
     "Words",
+    "least",
 ]
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -63,7 +56,8 @@ class Result(BaseModel):
         return getattr(self, "confidence", None)
 
 
-def _least(confidences: Sequence[float | None]) -> float | None:
+def least(confidences: Sequence[float | None]) -> float | None:
+    """The least of those that are known."""
     known = [c for c in confidences if c is not None]
     return min(known) if known else None
 
@@ -115,7 +109,7 @@ class Detections(Result):
         return wire
 
     def sureness(self) -> float | None:
-        return self.confidence if self.confidence is not None else _least([item.confidence for item in self.items])
+        return self.confidence if self.confidence is not None else least([item.confidence for item in self.items])
 
 
 class Verdict(Result):
@@ -170,7 +164,7 @@ class TextLines(Result):
         return {"lines": lines}
 
     def sureness(self) -> float | None:
-        return _least([line.confidence for line in self.lines])
+        return least([line.confidence for line in self.lines])
 
 
 class Code(BaseModel):
@@ -218,7 +212,7 @@ class People(Result):
         return {"people": wire}
 
     def sureness(self) -> float | None:
-        return _least([person.confidence for person in self.people])
+        return least([person.confidence for person in self.people])
 
 
 class Colors(Result):
@@ -263,75 +257,3 @@ class Lines(Result):
 
     def to_wire(self, view: View | None) -> Any:
         return {"lines": [_need(view).line(line) for line in self.lines]}
-
-
-# Of video. Boxes are already those of the whole frame, (left, lower, right, upper), y up: a video has no crop.
-
-
-class Seen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    frame: Annotated[int, Field(ge=0)]
-    time_s: Annotated[Number, Field(ge=0)]
-    box: tuple[int, int, int, int]
-    confidence: Confidence = None
-
-
-class Track(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: int
-    label: str
-    frames: list[Seen]
-
-
-class Tracks(Result):
-    tracks: list[Track]
-
-    def to_wire(self, view: View | None) -> Any:
-        return self.model_dump(mode="json")
-
-
-class SpeechSegment(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    start_s: Number
-    end_s: Number
-    text: str
-    confidence: Confidence = None
-
-
-class Speech(Result):
-    segments: list[SpeechSegment]
-
-    def sureness(self) -> float | None:
-        return _least([segment.confidence for segment in self.segments])
-
-
-class Moment(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    start_s: Number
-    end_s: Number
-    score: Number
-
-
-class Moments(Result):
-    """Best first."""
-
-    moments: list[Moment]
-
-
-class Shots(Result):
-    """(start, end) as sampled indices of the whole video, end exclusive."""
-
-    shots: list[tuple[int, int]]
-
-    @model_validator(mode="after")
-    def _forward(self) -> Shots:
-        if any(not 0 <= start < end for start, end in self.shots):
-            raise ValueError("a shot starts before it ends")
-        return self
-
-    def to_wire(self, view: View | None) -> Any:
-        return {"shots": [[start, end] for start, end in self.shots]}

@@ -30,7 +30,7 @@ _INTERRUPTED = 130
 
 app = typer.Typer(
     name="sightline",
-    help="Ask questions about pictures, and see how each answer was found.",
+    help="Ask questions about pictures and videos, and see how each answer was found.",
     epilog="Exit codes: 0 answered, 2 bad input, 3 no plan, 4 no answer, 5 out of time or over a limit.",
     no_args_is_help=True,
     add_completion=False,
@@ -39,7 +39,10 @@ app = typer.Typer(
 )
 
 Media = Annotated[
-    str, typer.Argument(help="A picture: a file, or with --allow-urls an http(s) address.", metavar="MEDIA")
+    str,
+    typer.Argument(
+        help="A picture or video: a file; a picture also, with --allow-urls, an http(s) address.", metavar="MEDIA"
+    ),
 ]
 Options = Annotated[
     list[str] | None, typer.Option("--option", help="One of the answers to choose from; repeat it.", metavar="TEXT")
@@ -90,7 +93,7 @@ def sightline(
         bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
-    """Ask questions about pictures, and see how each answer was found."""
+    """Ask questions about pictures and videos, and see how each answer was found."""
 
 
 @app.command()
@@ -106,7 +109,7 @@ def ask(
     allow_urls: AllowUrls = False,
     show: Show = True,
 ) -> None:
-    """Answer a question about a picture."""
+    """Answer a question about a picture or video."""
     with _plainly(json=json):
         from ..agent import Agent, Settings
         from .console import Narrator
@@ -131,7 +134,7 @@ def run(
     allow_urls: AllowUrls = False,
     show: Show = True,
 ) -> None:
-    """Run a program of your own on a picture, in the same sandbox against the same experts."""
+    """Run a program of your own on a picture or video, in the same sandbox against the same experts."""
     with _plainly(json=json):
         from ..agent import Agent, Settings
         from .console import Narrator
@@ -166,29 +169,36 @@ def replay(
 @app.command()
 def prompt(
     question: Annotated[str, typer.Argument(help="In plain words.", metavar="QUESTION")],
-    media: Annotated[str | None, typer.Option("--media", help="The picture it is about.", metavar="MEDIA")] = None,
+    media: Annotated[
+        str | None, typer.Option("--media", help="The picture or video it is about.", metavar="MEDIA")
+    ] = None,
     option: Options = None,
     profile: ProfileName = "embedded",
     allow_urls: AllowUrls = False,
 ) -> None:
     """Show the exact prompt that a chat model would get."""
     with _plainly():
+        from ..agent import Settings
+        from ..agent.inputs import media_facts
         from ..prompts import MediaFacts, PlanRequest, PromptManager
         from ..tools.experts.pool import ExpertPool
-        from ..tools.media import load_image
+        from ..tools.media import MediaStore, load_image, looks_like_video
         from .console import Narrator
         from .wording import printable
 
         narrator = Narrator()
-        width, height = 640, 480
+        facts = MediaFacts(kind="image", width=640, height=480)
         if media is None:
-            narrator.note(f"no --media is given: an image of {width} x {height} pixels is assumed")
+            narrator.note(f"no --media is given: an image of {facts.width} x {facts.height} pixels is assumed")
+        elif looks_like_video(media):
+            ref = MediaStore().add_video(media, samples=Settings().video_samples)
+            facts = media_facts(ref)
         else:
             picture = load_image(_given(media, allow_urls=allow_urls), allow_urls=allow_urls)
-            width, height = picture.width, picture.height
+            facts = MediaFacts(kind="image", width=picture.width, height=picture.height)
         request = PlanRequest(
             question=question,
-            media=(MediaFacts(kind="image", width=width, height=height),),
+            media=(facts,),
             options=tuple(option) if option else None,
             capabilities=ExpertPool(profile).capabilities,
         )
@@ -197,6 +207,23 @@ def prompt(
             print(f"--- {message.role} ---\n{printable(message.text).strip()}\n")
         parts = ", ".join(f"{name} {tokens}" for name, tokens in built.parts.items())
         narrator.note(f"about {built.tokens} tokens ({parts}), hash {built.hash[:16]}")
+
+
+@app.command()
+def index(
+    video: Annotated[str, typer.Argument(help="A video file.", metavar="VIDEO")],
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--track", help="A thing to follow through the video; repeat it.", metavar="NAME"),
+    ] = None,
+    profile: ProfileName = "embedded",
+    show: Show = True,
+) -> None:
+    """Look through a video ahead of questions, so that answering them is quick."""
+    with _plainly():
+        from .indexing import index_video
+
+        index_video(video, names=name or (), profile=profile, quiet=not show)
 
 
 @app.command()

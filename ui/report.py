@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 from ..agent.trace import Fault, PlanRecord, RunRecord, StepRecord, Trace
 from ..tools.api import ImageRef
 from ..tools.errors import BadRequest
+from .film import Film, Span, film_of, frames_to_show, spans_of
 from .labels import captioned
 from .listing import Line, program_lines
 from .marks import Mark, Region, image_ref, marks_in_result, pictures_in_value, place, regions_in_value
-from .views import HasPixels, View, ViewBook
+from .views import HasFrames, Media, View, ViewBook
 from .wording import STATUS_WORDS, asked, describe_result, duration, paired_results, printable, returned, wall_facts
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Step:
     took: str
     looks: list[Look]
     more_looks: int
+    spans: list[Span]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +95,12 @@ class IndexEntry:
 
     href: str
     trace: Trace
-    pictures: Mapping[str, HasPixels]
+    pictures: Media
     expected: str
     right: bool
 
 
-def write_report(path: str | Path, trace: Trace, pictures: Mapping[str, HasPixels] | None = None) -> Path:
+def write_report(path: str | Path, trace: Trace, pictures: Media | None = None) -> Path:
     """Write the report of a trace and return where it lies.
 
     Args:
@@ -121,10 +123,11 @@ def write_page(path: str | Path, html: str) -> Path:
     return target
 
 
-def render_report(trace: Trace, pictures: Mapping[str, HasPixels] | None = None) -> str:
+def render_report(trace: Trace, pictures: Media | None = None) -> str:
     """The report of a trace as HTML; pictures as in `write_report`."""
     book = ViewBook(pictures or {})
     attempts = [_attempt(trace, plan, book) for plan in trace.plans]
+    films = _films(trace, book, pictures or {})
     scenes = _scenes(trace, book)
     answer = trace.answer
     run = next((attempt.run for attempt in reversed(attempts) if attempt.run), None)
@@ -140,6 +143,7 @@ def render_report(trace: Trace, pictures: Mapping[str, HasPixels] | None = None)
             tone=_TONES.get(answer.status, "bad"),
             took=duration(answer.seconds),
             scenes=scenes,
+            films=films,
             last=attempts[-1] if attempts else None,
             earlier=attempts[:-1],
             step_count=len(trace.steps),
@@ -204,6 +208,9 @@ def _step(number: int, record: StepRecord, book: ViewBook) -> Step:
             continue
         if len(looks) < _SHOWN_LOOKS:
             looks.append(_look(ref, record, result, book))
+    over_time = frames_to_show(record, most=_SHOWN_LOOKS)
+    for ref, regions in over_time:
+        looks.append(_look_at(ref, regions, book))
     return Step(
         number=number,
         record=record,
@@ -212,7 +219,8 @@ def _step(number: int, record: StepRecord, book: ViewBook) -> Step:
         returned=returned(record, listed=len(looks) == 1 and sum(m.shape == "box" for m in looks[0].marks) > 1),
         took=duration(record.seconds),
         looks=looks,
-        more_looks=max(0, sum(image_ref(wire) is not None for wire in record.targets) - len(looks)),
+        more_looks=0 if over_time else max(0, sum(image_ref(w) is not None for w in record.targets) - len(looks)),
+        spans=spans_of(record)[:_SHOWN_MARKS],
     )
 
 
@@ -229,6 +237,23 @@ def _look(ref: ImageRef, record: StepRecord, result: Any, book: ViewBook) -> Loo
     marks = captioned(marks, width_px=width_px, height_px=height_px)
     made = image_ref(result.get("image")) if isinstance(result, Mapping) else None
     return Look(view=view, marks=marks, result=said, locator=locator, made=book.view(made) if made else None)
+
+
+def _look_at(ref: ImageRef, regions: list[Region], book: ViewBook) -> Look:
+    view = book.view(ref)
+    width_px, height_px = view.shown_px(tall=_LOOK_TALL, wide=_LOOK_WIDE)
+    marks = captioned(place(regions, ref)[:_SHOWN_MARKS], width_px=width_px, height_px=height_px)
+    return Look(view=view, marks=marks, result=f"frame {ref.frame}", locator=None, made=None)
+
+
+def _films(trace: Trace, book: ViewBook, pictures: Media) -> list[Film]:
+    steps = [step for step in trace.steps if step.attempt == trace.last_attempt]
+    found = [film_of(m, steps, book, pictures.get(m.id)) for m in trace.header.media if m.kind == "video"]
+    for media in trace.header.media:
+        held = pictures.get(media.id)
+        if isinstance(held, HasFrames):
+            held.rest()
+    return [film for film in found if film is not None]
 
 
 def _scenes(trace: Trace, book: ViewBook) -> list[Scene]:

@@ -11,26 +11,46 @@ import base64
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ..tools.api import ImageRef
+from ..tools.errors import MediaError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["HasPixels", "View", "ViewBook"]
+__all__ = ["HasFrames", "HasPixels", "Media", "View", "ViewBook"]
 
 _WHOLE_SIDE = 1400  # longest side of a whole picture, pixels
 _CROP_SIDE = 640  # longest side of a crop, pixels
 _PAGE_BYTES = 12_000_000  # all encoded views of one page together
 
 
+@runtime_checkable
 class HasPixels(Protocol):
     """A picture of the media store: what a view is cut from."""
 
     @property
     def pixels(self) -> NDArray[np.uint8]: ...
+
+
+@runtime_checkable
+class HasFrames(Protocol):
+    """A video of the media store: what views of frames and clips are cut from."""
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
+
+    def frame(self, index: int, *, size: tuple[int, int] | None = None) -> NDArray[np.uint8]: ...
+
+    def rest(self) -> None: ...
+
+
+Media = Mapping[str, HasPixels | HasFrames]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +95,7 @@ class ViewBook:
         whole_side: longest side of a whole picture, pixels.
     """
 
-    def __init__(
-        self, pictures: Mapping[str, HasPixels], *, first_number: int = 1, whole_side: int = _WHOLE_SIDE
-    ) -> None:
+    def __init__(self, pictures: Media, *, first_number: int = 1, whole_side: int = _WHOLE_SIDE) -> None:
         self._pictures = pictures
         self._first = first_number
         self._whole_side = whole_side
@@ -97,17 +115,31 @@ class ViewBook:
         return self._views[key]
 
     def _encode(self, ref: ImageRef) -> tuple[str | None, str | None]:
-        picture = self._pictures.get(ref.media)
-        if picture is None or ref.frame is not None:
-            return None, "the trace keeps no pixels"
-        if picture.pixels.shape[:2] != (ref.height, ref.width):
-            return None, "the picture is not the one of the trace"
         if self._bytes > _PAGE_BYTES:
             return None, "left out to keep the page small"
+        pixels, missing = self._pixels(ref)
+        if pixels is None:
+            return None, missing
         x1, y1, x2, y2 = ref.box.to_xyxy(ref.height)
-        encoded = _jpeg(picture.pixels[y1:y2, x1:x2], side=self._whole_side if ref.box == ref.bounds else _CROP_SIDE)
+        encoded = _jpeg(pixels[y1:y2, x1:x2], side=self._whole_side if ref.box == ref.bounds else _CROP_SIDE)
         self._bytes += len(encoded)
         return "data:image/jpeg;base64," + base64.b64encode(encoded).decode(), None
+
+    def _pixels(self, ref: ImageRef) -> tuple[NDArray[np.uint8] | None, str | None]:
+        """The whole picture or frame that a region lies in, or why it cannot be shown."""
+        held = self._pictures.get(ref.media)
+        if held is None or isinstance(held, HasFrames) != (ref.frame is not None):
+            return None, "the trace keeps no pixels"
+        if isinstance(held, HasFrames):
+            if (held.width, held.height) != (ref.width, ref.height):
+                return None, "the video is not the one of the trace"
+            try:
+                return held.frame(ref.frame or 0), None
+            except MediaError:
+                return None, "the frame cannot be decoded"
+        if held.pixels.shape[:2] != (ref.height, ref.width):
+            return None, "the picture is not the one of the trace"
+        return held.pixels, None
 
 
 def _jpeg(pixels: NDArray[np.uint8], *, side: int) -> bytes:

@@ -118,6 +118,9 @@ def _ask(capability: str, arguments: Mapping[str, Any]) -> str:
             return f"outline {_quoted(name)}" if name else "outline everything"
         case "track":
             return f"follow {_quoted(arguments.get('name', ''))}"
+        case "recall":
+            about = arguments.get("about")
+            return f"recall what is known about {_quoted(about)}" if about else "recall what is known"
         case "find_moments":
             return f"find the moments of {_quoted(arguments.get('text', ''))}"
         case "edit" | "inpaint" | "generate":
@@ -145,6 +148,8 @@ _PLAIN_ASKS: Mapping[str, str] = {
     "quality": "measure sharpness, brightness and contrast",
     "read_text": "read the text",
     "shots": "find the shots",
+    "texts": "read the text over time",
+    "motion": "measure motion",
     "transcribe": "write down the speech",
 }
 
@@ -229,6 +234,14 @@ def _tell(capability: str, arguments: Mapping[str, Any], result: Any) -> str:
             return "a new picture"
         case "track":
             return _counted(len(result["tracks"]), "track")
+        case "texts":
+            told = [f"{_quoted(t['text'])} {t['start_s']:.1f} to {t['end_s']:.1f} s" for t in result["texts"]]
+            return _listed(told) if told else "no text"
+        case "motion":
+            most = max(result["steps"], key=lambda step: step["amount"], default=None)
+            return f"most at {most['time_s']:.1f} s ({most['amount']:.0%})" if most else "no motion"
+        case "recall":
+            return _listed([f"{k['kind']} {_quoted(k['text'])}" for k in result["known"]]) or "nothing known"
         case "transcribe":
             return _quoted(" ".join(part["text"] for part in result["segments"])) if result["segments"] else "no speech"
         case "find_moments":

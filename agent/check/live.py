@@ -128,10 +128,8 @@ class Problem:
 _CONVERTING = frozenset(
     (
         "ImagePatch.best_text_match.prefix",
-        "VideoSegment.find_moments.text",
         "VideoSegment.select_answer.options",
         "VideoSegment.select_answer.question",
-        "VideoSegment.track.name",
         "llm_query.context",
     )
 )

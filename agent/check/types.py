@@ -63,6 +63,9 @@ API_CLASSES: dict[str, type] = {
         api.Track,
         api.Speech,
         api.Moment,
+        api.Motion,
+        api.ShownText,
+        api.Known,
     )
 }
 PYTHON_TYPES: dict[str, type] = {cls.__name__: cls for cls in (str, int, float, bool, list, dict, tuple, set, bytes)}

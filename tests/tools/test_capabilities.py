@@ -25,9 +25,8 @@ from sightline.tools.results import (
     Person,
     TextLine,
     TextLines,
-    Track,
-    Tracks,
 )
+from sightline.tools.results_in_time import Track, Tracks
 from sightline.tools.view import View
 
 

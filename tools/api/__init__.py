@@ -6,19 +6,23 @@ it comes through `Runtime.call`.
 
 from .functions import best_image_match, bool_to_yesno, coerce_to_numeric, distance, llm_query
 from .image_patch import ImagePatch, LineSegment, Person
+from .in_time import Known, Moment, Motion, ShownText, Speech, Track
 from .refs import Box, ImageRef, Reference, VideoRef, reference_from_wire
 from .runtime import Runtime, Target, current_runtime, use_runtime
-from .video_segment import Moment, Speech, Track, VideoSegment
+from .video_segment import VideoSegment
 
 __all__ = [
     "Box",
     "ImagePatch",
     "ImageRef",
+    "Known",
     "LineSegment",
     "Moment",
+    "Motion",
     "Person",
     "Reference",
     "Runtime",
+    "ShownText",
     "Speech",
     "Target",
     "Track",

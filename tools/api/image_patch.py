@@ -62,15 +62,17 @@ class ImagePatch:
         mask: handle of the object's mask, else None.
         time: seconds from the start of the video for a patch of a frame, else None.
         place: (right, forward) on the ground as the camera sees it, where an expert said so, else None.
+        track: number of the track that the patch belongs to, for a patch of a track, else None.
     """
 
-    __slots__ = ("_ref", "_runtime", "confidence", "label", "place", "time")
+    __slots__ = ("_ref", "_runtime", "confidence", "label", "place", "time", "track")
     _ref: ImageRef
     _runtime: Runtime
     label: str | None
     confidence: float | None
     time: float | None
     place: tuple[float, float] | None
+    track: int | None
 
     def __init__(
         self,
@@ -85,11 +87,11 @@ class ImagePatch:
         Raises:
             EmptyPatch: when no part of the box lies inside the image.
         """
-        self.label = self.confidence = self.time = self.place = None
+        self.label = self.confidence = self.time = self.place = self.track = None
         if isinstance(image, ImagePatch):
             ref, self._runtime = image._ref, image._runtime
             self.label, self.confidence, self.time = image.label, image.confidence, image.time
-            self.place = image.place
+            self.place, self.track = image.place, image.track
         elif isinstance(image, ImageRef):
             ref, self._runtime = image, current_runtime()
         else:
@@ -413,11 +415,13 @@ class ImagePatch:
         confidence: float | None = None,
         time: float | None = None,
         place: tuple[float, float] | None = None,
+        track: int | None = None,
     ) -> ImagePatch:
         # Without __init__: that one binds the current runtime, and a part belongs to the runtime of its whole.
         patch = cls.__new__(cls)
         patch._ref, patch._runtime = ref, runtime
-        patch.label, patch.confidence, patch.time, patch.place = label, confidence, time, place
+        patch.label, patch.confidence, patch.time = label, confidence, time
+        patch.place, patch.track = place, track
         return patch
 
     @property

@@ -141,8 +141,8 @@ class VideoRef:
     Attributes:
         media: content hash of the video.
         width, height: size of a frame in pixels.
-        frame_count: frames in the file.
-        fps: source frames per second, exact.
+        frame_count: frames in the file; for a variable rate, frames of the even grid that it is shown on.
+        fps: source frames per second, exact; frame n is what is on screen n / fps seconds after the start.
         samples: how many frames of the whole file the run's settings sample, evenly spread.
         start, end: the stretch, as sampled indices, end exclusive.
     """
@@ -171,6 +171,26 @@ class VideoRef:
     def time_s(self, sample: int) -> float:
         """Time of a sampled index of the whole video, in seconds from the start of the file."""
         return float(self.source_frame(sample) / self.fps)
+
+    @property
+    def first_frame(self) -> int:
+        """The first source frame of the stretch's share of the file."""
+        return self.start * self.frame_count // self.samples
+
+    @property
+    def last_frame(self) -> int:
+        """The last source frame of the stretch's share of the file."""
+        return max(self.first_frame, self.end * self.frame_count // self.samples - 1)
+
+    @property
+    def start_s(self) -> float:
+        """Where the stretch begins, in seconds from the start of the file."""
+        return float(self.first_frame / self.fps)
+
+    @property
+    def end_s(self) -> float:
+        """Where the stretch ends, in seconds from the start of the file."""
+        return float((self.last_frame + 1) / self.fps)
 
     def sample_at(self, seconds: float) -> int:
         """The sampled index of the whole video that is nearest to a time in seconds, clamped to the file."""

@@ -1,4 +1,4 @@
-"""`VideoSegment`: a stretch of a video, and the values that time brings: tracks, speech, moments.
+"""`VideoSegment`: a stretch of a video as a program sees it.
 
 A segment counts in sampled frames, as ViperGPT's does: how many frames of the file are sampled is set by the run's
 settings. Everything about which frame and which second is arithmetic on a `VideoRef`; a frame is decoded when an
@@ -8,62 +8,23 @@ expert first needs it.
 from __future__ import annotations
 
 import difflib
+import itertools
+import statistics
 from collections.abc import Iterator
-from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from typing import Any
 
 from ..errors import ApiMisuse, EmptyPatch
+from . import arguments
 from .arguments import real, whole
 from .image_patch import ImagePatch
+from .in_time import Known, Moment, Motion, ShownText, Speech, Track
 from .refs import Box, VideoRef
 from .runtime import Runtime, current_runtime
 
-__all__ = ["Moment", "Speech", "Track", "VideoSegment"]
+__all__ = ["VideoSegment"]
 
-
-@dataclass(frozen=True, slots=True)
-class Track:
-    """One thing followed through time.
-
-    Attributes:
-        id: number of the track within the video.
-        label: what it is.
-        patches: its region in each frame where it is seen, in order of time; each patch knows its `time`.
-    """
-
-    id: int
-    label: str
-    patches: tuple[ImagePatch, ...]
-
-    @property
-    def start(self) -> float:
-        """Seconds from the start of the video at which it is first seen."""
-        return self.patches[0].time or 0.0
-
-    @property
-    def end(self) -> float:
-        """Seconds from the start of the video at which it is last seen."""
-        return self.patches[-1].time or 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """Words that are spoken, from `start` to `end` in seconds from the start of the video."""
-
-    text: str
-    start: float
-    end: float
-    confidence: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A stretch of the video that fits a text, in seconds from its start, with a score from 0 to 1."""
-
-    start: float
-    end: float
-    score: float
+_EDGE_STEPS = 2.5  # a track that starts within so many of its own steps of the segment's start was there from the start
 
 
 class VideoSegment:
@@ -74,6 +35,7 @@ class VideoSegment:
         num_frames: sampled frames in this segment.
         fps: sampled frames per second.
         duration: length in seconds.
+        start_time, end_time: where it begins and ends, in seconds from the start of the video.
     """
 
     __slots__ = ("_ref", "_runtime")
@@ -120,6 +82,14 @@ class VideoSegment:
     @property
     def duration(self) -> float:
         return self.num_frames / self.fps
+
+    @property
+    def start_time(self) -> float:
+        return self._ref.start_s
+
+    @property
+    def end_time(self) -> float:
+        return self._ref.end_s
 
     def frame_iterator(self) -> Iterator[ImagePatch]:
         """Iterates over the frames as ImagePatch, in order of time."""
@@ -184,22 +154,72 @@ class VideoSegment:
         return max(choices, key=lambda choice: difflib.SequenceMatcher(None, choice.lower(), answer.lower()).ratio())
 
     def track(self, name: str) -> list[Track]:
-        """Returns a Track for each thing named so: `.id`, `.label`, `.patches`, `.start` and `.end` in seconds."""
+        """Returns a Track for each thing named so, in order of `.start`: `.id`, `.label`, `.patches`, `.start`, `.end`
+        and `.duration` in seconds, `.direction` ("left", "right", "up", "down" or "still"), `.speed` in pixels a
+        second, `.appears` and `.disappears` (comes or goes during the segment), `.at(seconds)` its patch then. The name
+        "moving thing" follows whatever moves.
+
+        Example:
+            >>> # How many cars come in from the left?
+            >>> len([car for car in video_segment.track("car") if car.appears and car.direction == "right"])
+        """
         tracks = []
-        for found in self._ask("track", {"name": str(name)})["tracks"]:
-            patches = tuple(self._seen(seen, found["label"]) for seen in found["frames"])
+        for found in self._ask("track", {"name": arguments.text("name", name)})["tracks"]:
+            patches = tuple(self._seen(seen, found["label"], found["id"]) for seen in found["frames"])
             if patches:
-                tracks.append(Track(found["id"], found["label"], patches))
-        return tracks
+                tracks.append(self._track(found, patches))
+        return sorted(tracks, key=lambda track: (track.start, track.id))
+
+    def when(self, name: str) -> list[Moment]:
+        """Returns the stretches of time in which something named so is in view, in order of time.
+
+        Example:
+            >>> # When does the dog first appear?
+            >>> video_segment.when("dog")[0].start
+        """
+        spans: list[Moment] = []
+        for track in self.track(name):
+            gap = 1.5 * track.duration / max(1, len(track.patches) - 1)
+            if spans and track.start <= spans[-1].end + gap:
+                spans[-1] = Moment(spans[-1].start, max(spans[-1].end, track.end), 1.0)
+            else:
+                spans.append(Moment(track.start, track.end, 1.0))
+        return spans
+
+    def texts(self) -> list[ShownText]:
+        """Returns the lines of text that can be read, in order of time: `.text`, `.start`, `.end` and `.duration` in
+        seconds, `.patch` where it is at its clearest."""
+        return [
+            ShownText(t["text"], t["start_s"], t["end_s"], self._seen(t["seen"], t["text"], None), t["confidence"])
+            for t in self._ask("texts", {})["texts"]
+        ]
 
     def transcribe(self) -> list[Speech]:
         """Returns what is said, in order of time: `.text`, `.start` and `.end` in seconds."""
         said = self._ask("transcribe", {})["segments"]
         return [Speech(s["text"], s["start_s"], s["end_s"], s["confidence"]) for s in said]
 
+    def motion(self) -> list[Motion]:
+        """Returns how much moves from each sampled frame to the next: `.time`, `.amount` (share of the picture that
+        changes, 0 to 1), `.right` and `.up` (how the whole picture moves, in pixels a second).
+
+        Example:
+            >>> # When does most happen?
+            >>> max(video_segment.motion(), key=lambda motion: motion.amount).time
+        """
+        steps = self._ask("motion", {})["steps"]
+        return [Motion(m["time_s"], m["amount"], m["right"], m["up"]) for m in steps]
+
+    def recall(self, about: str | None = None) -> list[Known]:
+        """Returns what earlier questions and `sightline index` already found in this video, without asking an expert
+        again: `.kind` ("track", "text", "speech", "shot", "seen", "caption"), `.text`, `.start` and `.end` in seconds;
+        only what mentions `about` if that is given."""
+        asked = {"about": None if about is None else arguments.text("about", about)}
+        return [Known(k["kind"], k["text"], k["start_s"], k["end_s"]) for k in self._ask("recall", asked)["known"]]
+
     def find_moments(self, text: str) -> list[Moment]:
         """Returns the moments that fit the text, best first: `.start`, `.end` in seconds and `.score`."""
-        found = self._ask("find_moments", {"text": str(text)})["moments"]
+        found = self._ask("find_moments", {"text": arguments.text("text", text)})["moments"]
         return [Moment(m["start_s"], m["end_s"], m["score"]) for m in found]
 
     def shots(self) -> list[VideoSegment]:
@@ -225,10 +245,18 @@ class VideoSegment:
     def _frame(self, sample: int) -> ImagePatch:
         return ImagePatch._over(self._ref.frame(sample), self._runtime, time=self._ref.time_s(sample))
 
-    def _seen(self, seen: dict[str, Any], label: str) -> ImagePatch:
+    def _seen(self, seen: dict[str, Any], label: str, track: int | None) -> ImagePatch:
         ref = with_changes(self._ref.frame(0), frame=seen["frame"]).at(Box(*seen["box"]))
         confidence, time = seen["confidence"], seen["time_s"]
-        return ImagePatch._over(ref, self._runtime, label=label, confidence=confidence, time=time)
+        return ImagePatch._over(ref, self._runtime, label=label, confidence=confidence, time=time, track=track)
+
+    def _track(self, found: dict[str, Any], patches: tuple[ImagePatch, ...]) -> Track:
+        times = [patch.time or 0.0 for patch in patches]
+        steps = [b - a for a, b in itertools.pairwise(times)]
+        edge = _EDGE_STEPS * (statistics.median(steps) if steps else 1 / self.fps)
+        appears = times[0] - self.start_time > edge
+        disappears = self.end_time - times[-1] > edge
+        return Track(found["id"], found["label"], patches, appears, disappears)
 
     def _trimmed(self, start: int | None, end: int | None) -> VideoRef:
         count = self.num_frames

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ..capabilities import Arguments
 from ..errors import ExpertFailed
 from ..results import Result
+from .footage import Footage
 
 __all__ = ["Expert", "ExpertRequest", "Whole"]
 
@@ -48,7 +49,8 @@ class ExpertRequest:
         mask: (H, W) bool of the object in the crop, None where unknown.
         whole: the picture around the crop, for experts that look at a scene once and pick what lies in a region; None
             when no image is asked about.
-        ask: asks another capability of the same crop, through the same pool; its result is in the same pixels.
+        ask: asks another capability of the same crop or stretch, through the same pool; results are in the same pixels.
+        footage: the stretch of a video that is asked about, None when it is no video.
     """
 
     capability: str
@@ -57,6 +59,7 @@ class ExpertRequest:
     mask: npt.NDArray[np.bool_] | None = None
     whole: Whole | None = None
     ask: Ask = field(default=_ask_nobody)
+    footage: Footage | None = None
 
 
 class Expert:
@@ -72,6 +75,7 @@ class Expert:
         thread_safe: whether `serve` may run in several threads at once.
         memory_mb: roughly what it takes once loaded, in MiB.
         limits: one sentence on what it cannot do.
+        remembered: whether its results may be kept; False for one whose answer to the same question changes.
         world: for an expert that finds things by name, the names that it knows; None where it takes any name.
     """
 
@@ -84,6 +88,7 @@ class Expert:
     thread_safe: ClassVar[bool] = False
     memory_mb: ClassVar[int] = 0
     limits: ClassVar[str] = ""
+    remembered: ClassVar[bool] = True
     world: ClassVar[str | None] = None
 
     @classmethod

@@ -3,7 +3,8 @@
 A call goes: check target and arguments, then for each expert of the profile in turn look into the cache, load, serve;
 the next is asked when one says that it does not know such things or is not installed. Results are cached in the
 expert's own pixels and turned into the original's coordinates at the end, once per caller, because masks and new
-images belong to the caller's media store. Targets of one call are served one after the other; batches, memory budgets
+images belong to the caller's media store. What is found in a video is also kept on disk, in that video's index.
+Targets of one call are served one after the other; batches, memory budgets
 and a cache on disk have their places in `_serve_one`, `_loaded` and `cache.py`, behind the same interface.
 """
 
@@ -13,7 +14,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, distribution
@@ -22,15 +23,19 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ..api.refs import ImageRef, Reference
+from ..api.refs import ImageRef, Reference, VideoRef
 from ..capabilities import CAPABILITIES, Arguments, Capability, capability
 from ..errors import ExpertError, ExpertFailed, ExpertUnavailable, OutsideWorld, SightlineError
+from ..media import Video
 from ..results import Result
+from ..results_in_time import TimeResult
 from ..view import View
 from . import registry
 from .base import Expert, ExpertRequest, Whole
 from .cache import ResultCache
+from .footage import Footage
 from .profiles import Profile, load_profile
+from .video_index import IndexFolder, VideoIndex
 
 __all__ = ["ExpertPool", "Media", "Served"]
 
@@ -48,6 +53,8 @@ class Media(Protocol):
     def mask(self, mask_id: str) -> npt.NDArray[np.bool_]: ...
 
     def pixels(self, ref: ImageRef, *, margin_px: int = 0) -> npt.NDArray[np.uint8]: ...
+
+    def video(self, media_id: str) -> Video: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,11 +99,24 @@ class ExpertPool:
     Args:
         profile: a Profile, or the name or path of one.
         cache_bytes: how much of results is kept, roughly; 0 keeps none.
+        indexes: where what is found in videos is kept from one run to the next; None keeps it nowhere.
+
+    Attributes:
+        computed: how often an expert had to work, for a program or another expert; what was remembered does not count.
     """
 
-    def __init__(self, profile: Profile | str = "embedded", *, cache_bytes: int = 256_000_000) -> None:
+    def __init__(
+        self,
+        profile: Profile | str = "embedded",
+        *,
+        cache_bytes: int = 256_000_000,
+        indexes: IndexFolder | None = None,
+    ) -> None:
         self.profile = profile if isinstance(profile, Profile) else load_profile(profile)
         self._cache = ResultCache(cache_bytes)
+        self.indexes = indexes
+        self.computed = 0
+        self._count_lock = threading.Lock()
         wanted = {name for names in self.profile.experts.values() for name in names}
         self._slots: Mapping[str, _Slot] = {
             name: _Slot(registry.get(name), threading.RLock()) for name in sorted(wanted)
@@ -160,10 +180,10 @@ class ExpertPool:
         checked = asked.check_arguments(arguments)
         if asked.target == "nothing":
             found = [self._serve_one(asked, None, checked, media, ())]
-            data = _wire(found[0], None)
+            data = _wire(found[0], None, media)
         else:
             found = [self._serve_one(asked, place, checked, media, ()) for place in places]
-            data = [_wire(each, _view(place, media)) for each, place in zip(found, places, strict=True)]
+            data = [_wire(each, place, media) for each, place in zip(found, places, strict=True)]
             if isinstance(targets, Reference):
                 data = data[0]
         sure = [s for each in found if (s := each.result.sureness()) is not None]
@@ -190,7 +210,15 @@ class ExpertPool:
             key = json.dumps([name, slot.cls.version, asked.name, pixels, arguments.model_dump()], sort_keys=True)
             make = partial(self._ask, slot, asked, place, arguments, media, path)
             try:
-                result, cached = self._cache.compute(key, make, wait=not path)
+                if not slot.cls.remembered:
+                    return _Found(make(), slot.cls, cached=False)
+                index = self._index(place)
+                if index is None:
+                    result, cached = self._cache.compute(key, make, wait=not path)
+                else:
+                    memory = _Memory(index, asked, slot.cls, place, arguments, media, make)
+                    result, cached = self._cache.compute(key, memory.result, wait=not path)
+                    cached = cached or memory.knew
             except (OutsideWorld, ExpertUnavailable) as error:
                 declined.append(error)
                 continue
@@ -211,13 +239,18 @@ class ExpertPool:
         media: Media,
         path: tuple[str, ...],
     ) -> Result:
-        def ask_another(other: str, others_arguments: dict[str, Any]) -> Result:
+        def ask_of(other: str, others_arguments: dict[str, Any], of: Reference | None) -> Result:
             wanted = _capability(other)
             if wanted.name in (*path, asked.name) or len(path) >= _DEEPEST:
                 raise ExpertFailed(f"{slot.cls.name} asks in a circle: {' > '.join((*path, asked.name, other))}")
             checked = wanted.check_arguments(others_arguments)
-            return self._serve_one(wanted, place, checked, media, (*path, asked.name)).result
+            return self._serve_one(wanted, of, checked, media, (*path, asked.name)).result
 
+        footage = None
+        if isinstance(place, VideoRef):
+            index = self._index(place)
+            video = media.video(place.media)
+            footage = Footage(ref=place, video=video, ask_of=ask_of, recall=list if index is None else index.known)
         expert = self._loaded(slot)
         request = ExpertRequest(
             capability=asked.name,
@@ -225,8 +258,11 @@ class ExpertPool:
             pixels=media.pixels(place) if isinstance(place, ImageRef) else _NO_PIXELS,
             mask=_mask(place, media),
             whole=_whole(place, media),
-            ask=ask_another,
+            ask=lambda other, others_arguments: ask_of(other, others_arguments, place),
+            footage=footage,
         )
+        with self._count_lock:
+            self.computed += 1
         try:
             if expert.thread_safe:
                 result = expert.serve(request)
@@ -246,6 +282,11 @@ class ExpertPool:
                 expert=slot.cls.name,
             )
         return result
+
+    def _index(self, place: Reference | None) -> VideoIndex | None:
+        """The index of the video that a place lies in."""
+        of_video = isinstance(place, VideoRef) or (isinstance(place, ImageRef) and place.frame is not None)
+        return self.indexes.of(place.media) if place is not None and of_video and self.indexes is not None else None
 
     def _loaded(self, slot: _Slot) -> Expert:
         """The slot's expert, loaded by the first who needs it while the others wait."""
@@ -272,16 +313,48 @@ class ExpertPool:
             return slot.instance
 
 
+class _Memory:
+    """One question on its way through a video's index: answered from it, or answered and then kept in it."""
+
+    def __init__(
+        self,
+        index: VideoIndex,
+        asked: Capability,
+        expert: type[Expert],
+        place: Reference | None,
+        arguments: Arguments,
+        media: Media,
+        make: Callable[[], Result],
+    ) -> None:
+        self._index, self._asked, self._expert, self._make = index, asked, expert, make
+        self._place, self._arguments, self._media = place, arguments.model_dump(), media
+        self.knew = False
+
+    def result(self) -> Result:
+        assert self._place is not None
+        question = (self._asked, self._expert.name, self._expert.version, self._arguments, self._place)
+        found: Result | None = self._index.get(*question)
+        if found is not None:
+            self.knew = True
+            return found
+        result = self._make()
+        self._index.put(*question, result, time_s=self._time_s())
+        return result
+
+    def _time_s(self) -> float:
+        if not isinstance(self._place, ImageRef) or self._place.frame is None:
+            return 0.0
+        return float(self._place.frame / self._media.video(self._place.media).facts.fps)
+
+
 _capability = capability  # `serve` has a parameter of that name
 
 
-def _view(place: Reference, media: Media) -> View | None:
-    return View(ref=place, media=media) if isinstance(place, ImageRef) else None
-
-
-def _wire(found: _Found, view: View | None) -> Any:
+def _wire(found: _Found, place: Reference | None, media: Media) -> Any:
     try:
-        return found.result.to_wire(view)
+        if isinstance(place, VideoRef) and isinstance(found.result, TimeResult):
+            return found.result.to_wire_of(place)
+        return found.result.to_wire(View(ref=place, media=media) if isinstance(place, ImageRef) else None)
     except SightlineError:
         raise
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Pictures in: from a path, bytes, an array or a URL to checked RGB pixels that are known by their content."""
+"""Pictures and videos in: from a path, bytes, an array or a URL to checked pixels that are known by their content."""
 
 from __future__ import annotations
 
@@ -6,5 +6,6 @@ from .limits import MediaLimits
 from .load import load_image
 from .picture import Picture
 from .store import MediaStore
+from .video import Video, looks_like_video, open_video
 
-__all__ = ["MediaLimits", "MediaStore", "Picture", "load_image"]
+__all__ = ["MediaLimits", "MediaStore", "Picture", "Video", "load_image", "looks_like_video", "open_video"]

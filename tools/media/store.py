@@ -1,8 +1,8 @@
-"""The pictures and masks of one session, by content: references name them, the store holds them.
+"""The pictures, videos and masks of one session, by content: references name them, the store holds them.
 
 Thread-safe and bounded. Pictures are kept as long as the session, since any later question may name them, so a full
-store refuses the next one; masks are made by experts and can be made again, so the oldest go first. The store is the
-one place where a box with y up becomes rows and columns.
+store refuses the next one; masks are made by experts and can be made again, so the oldest go first. Of videos it holds
+the open file and a few decoded frames. The store is the one place where a box with y up becomes rows and columns.
 """
 
 from __future__ import annotations
@@ -13,17 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from ..api.refs import ImageRef
+from ..api.refs import ImageRef, VideoRef
 from ..errors import ApiMisuse, MediaTooLarge
 from .limits import MediaLimits
 from .load import load_image
 from .picture import BoolMask, Picture, Pixels, content_id
+from .video import Video, open_video
 
 __all__ = ["MediaStore"]
 
 
+_MOST_DECODERS = 4  # decoder processes that run at the same time; the one used longest ago rests
+
+
 class MediaStore:
-    """Pictures and masks, each held once however often they are added.
+    """Pictures, videos and masks, each held once however often they are added.
 
     Args:
         limits: on each picture.
@@ -48,6 +52,7 @@ class MediaStore:
         self._picture_bytes = 0
         self._masks: OrderedDict[str, tuple[tuple[int, int], bytes]] = OrderedDict()
         self._mask_bytes = 0
+        self._videos: OrderedDict[str, Video] = OrderedDict()
         self._lock = threading.Lock()
 
     def add(self, source: Any) -> ImageRef:
@@ -68,11 +73,51 @@ class MediaStore:
                 self._picture_bytes += picture.pixels.nbytes
         return ImageRef.whole(picture.id, picture.width, picture.height)
 
+    def add_video(self, source: Any, *, samples: int) -> VideoRef:
+        """Take in a Video, or the path or bytes of one; the reference to all of it.
+
+        Args:
+            samples: how many of its frames a program sees, at most.
+
+        Raises:
+            MediaError: as `open_video`.
+        """
+        video = source if isinstance(source, Video) else open_video(source, limits=self._limits)
+        with self._lock:
+            held = self._videos.setdefault(video.id, video)
+        if held is not video and video is not source:
+            video.close()
+        return self.video(held.id).ref(samples)
+
+    def video(self, media_id: str) -> Video:
+        """The video of that id. Raises ApiMisuse when it is not here."""
+        with self._lock:
+            found = self._videos.get(media_id)
+            if found is None:
+                raise ApiMisuse("the reference names a video that this session does not hold")
+            self._videos.move_to_end(media_id)
+            running = [video for video in self._videos.values() if video.decoder.running]
+        for idle in running[: max(0, len(running) - _MOST_DECODERS)]:
+            if idle is not found:
+                idle.rest()
+        return found
+
+    def held(self, media_id: str) -> Picture | Video:
+        """The picture or video of that id. Raises ApiMisuse when it is not here."""
+        return self._videos.get(media_id) or self.picture(media_id)
+
+    def rest(self) -> None:
+        """End the decoder processes; they start again when a frame is asked for."""
+        with self._lock:
+            videos = list(self._videos.values())
+        for video in videos:
+            video.rest()
+
     def _load(self, source: Any) -> Picture:
         return load_image(source, limits=self._limits, allow_urls=self._allow_urls)
 
     def knows(self, media_id: str) -> bool:
-        return media_id in self._pictures
+        return media_id in self._pictures or media_id in self._videos
 
     def picture(self, media_id: str) -> Picture:
         """The picture of that id. Raises ApiMisuse when it is not here."""
@@ -85,12 +130,17 @@ class MediaStore:
         """The region's pixels, (H, W, 3) uint8 RGB, rows top to bottom, read-only, without a copy.
 
         Args:
-            ref: a region of a picture of this store.
+            ref: a region of a picture of this store, or of a frame of a video, which is decoded now.
             margin_px: widens the region on each side, within the picture.
 
         Raises:
             ApiMisuse: when the picture is not here, or is not of the size that the reference says.
+            BrokenMedia: when the frame cannot be decoded.
         """
+        if ref.media in self._videos:
+            whole = self._frame(ref)
+            box = ref.box.widened(margin_px, ref.bounds)
+            return whole[ref.height - box.upper : ref.height - box.lower, box.left : box.right]
         picture = self.picture(ref.media)
         if (ref.width, ref.height) != (picture.width, picture.height):
             raise ApiMisuse(f"the reference says {ref.width}x{ref.height} pixels, the picture is {picture!r}")
@@ -98,6 +148,14 @@ class MediaStore:
             raise ApiMisuse("the reference names a frame of a video, but it is a picture")
         box = ref.box.widened(margin_px, ref.bounds)
         return picture.pixels[ref.height - box.upper : ref.height - box.lower, box.left : box.right]
+
+    def _frame(self, ref: ImageRef) -> Pixels:
+        video = self.video(ref.media)
+        if ref.frame is None:
+            raise ApiMisuse("the reference names a whole video where one of its frames is needed")
+        if (ref.width, ref.height) != (video.width, video.height) or ref.frame >= video.facts.frame_count:
+            raise ApiMisuse(f"the reference names a frame that {video!r} does not have")
+        return video.frame(ref.frame)
 
     def add_mask(self, mask: BoolMask) -> str:
         """Take in a mask, (H, W) bool, rows top to bottom; its content hash."""

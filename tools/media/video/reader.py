@@ -1,0 +1,399 @@
+"""Opens one file with PyAV, finds out what is in it, and decodes the frames that are asked for; runs in the child.
+
+The file is read through FFmpeg's `fd:` protocol, and no other protocol nor any playlist format is allowed, so that a
+file can make it open nothing else. A first pass over the packets, which decodes nothing, gives the time stamps and key
+frames; with them a frame costs a seek to the key frame before it and the decoding of what lies between.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .facts import VideoFacts
+from .timeline import Timeline, timeline_of
+
+__all__ = ["Broken", "NoVideo", "Reader", "TooLarge"]
+
+Pixels = npt.NDArray[np.uint8]
+
+# Containers that hold their own pictures. Playlists (hls, dash, concat, image sequences) would open other files.
+_FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "mpegts", "mpeg", "mpegvideo", "flv", "ogg", "asf", "h264",
+    "hevc", "m4v", "mjpeg", "ivf", "yuv4mpegpipe", "nut", "mxf", "dv", "rm", "gif", "apng", "obu", "av1", "vc1", "wtv",
+    "wav", "mp3", "flac", "aac", "caf", "aiff", "amr",
+)  # fmt: skip
+_TAIL_TRIES = 12
+_SILENCE_S = 0.5  # sound that is missing for longer than this is filled with silence
+
+
+class NoVideo(Exception):
+    """There is nothing to see in it; the text says what it is."""
+
+
+class Broken(Exception):
+    """It is a video and cannot be decoded."""
+
+
+class TooLarge(Exception):
+    """A frame has more pixels than allowed."""
+
+
+@dataclass(slots=True)
+class _Scan:
+    """The packets of the pictures: time stamps in ticks, key frames among them, and how the pass ended."""
+
+    stamps: array[int] = field(default_factory=lambda: array("q"))
+    keys: array[int] = field(default_factory=lambda: array("q"))
+    unstamped: int = 0
+    damage: str | None = None
+
+
+class Reader:
+    """One open file.
+
+    Args:
+        descriptor: of the file, which the reader may seek in.
+        max_pixels: a larger frame is refused before it is decoded.
+        tick: called now and then during long work, so that a watchdog knows that there is progress.
+
+    Raises:
+        NoVideo, Broken, TooLarge: as they say.
+    """
+
+    def __init__(self, descriptor: int, *, max_pixels: int, tick: Callable[[], None] = lambda: None) -> None:
+        import av
+
+        self._av = av
+        self._descriptor = descriptor
+        self._max_pixels = max_pixels
+        self._tick = tick
+        self._notes: list[str] = []
+        self._damaged: set[int] = set()
+        self._container: Any = None
+        self._open()
+        self._sound = self._find_sound()
+        scan = self._scan()
+        self._counted = scan.unstamped > len(scan.stamps)
+        self._tick_s = Fraction(self._stream.time_base or Fraction(1, 90_000))
+        if self._counted:
+            self._timeline, self._keys = self._count(), np.zeros(1, np.int64)
+        elif len(scan.stamps):
+            rates = (self._stream.average_rate, self._stream.guessed_rate, self._stream.base_rate)
+            self._timeline = timeline_of(scan.stamps, self._tick_s, claimed=rates)
+            self._keys = np.unique(np.asarray(scan.keys or scan.stamps[:1], dtype=np.int64))
+        else:
+            raise Broken("it holds no frames" + (f" ({scan.damage})" if scan.damage else ""))
+        self._first_look()
+        if scan.damage:
+            self._notes.append(f"the file is damaged or cut off: it ends after {self._length_s():.1f} s")
+        if self._timeline.variable:
+            self._notes.append(f"variable frame rate, shown at {float(self._timeline.fps):.4g} frames a second")
+
+    # -- what is in it --
+
+    @property
+    def facts(self) -> VideoFacts:
+        return VideoFacts(
+            width=self.width,
+            height=self.height,
+            frame_count=self._timeline.frame_count,
+            fps=self._timeline.fps,
+            has_sound=self._sound is not None,
+            codec=str(self._stream.codec_context.name),
+            notes=tuple(self._notes),
+        )
+
+    @property
+    def damaged_frames(self) -> int:
+        """How many asked frames could not be decoded and were shown as the picture before them."""
+        return len(self._damaged)
+
+    def _length_s(self) -> float:
+        return float(self._timeline.frame_count / self._timeline.fps)
+
+    def _open(self) -> None:
+        if self._container is not None:
+            self._container.close()
+        options = {
+            "fd": str(self._descriptor),
+            "protocol_whitelist": "fd",
+            "format_whitelist": ",".join(_FORMATS),
+        }
+        os.lseek(self._descriptor, 0, os.SEEK_SET)  # the place in the file is shared with whoever opened it before
+        try:
+            self._container = self._av.open("fd:", options=options, metadata_errors="replace")
+        except (self._av.error.FFmpegError, ValueError, OSError) as error:
+            raise Broken(_words(error)) from error
+        streams = [s for s in self._container.streams.video if not _is_cover(s)]
+        if not streams:
+            what = "sound only" if self._container.streams.audio else "no pictures"
+            raise NoVideo(f"it holds {what}")
+        self._stream = max(streams, key=lambda s: (s.codec_context is not None, _area(s)))
+        context = self._stream.codec_context
+        if context is None:
+            raise Broken("its pictures are in a format that no decoder here knows")
+        if _area(self._stream) > self._max_pixels:
+            raise TooLarge(f"{context.width}x{context.height}")
+        context.thread_type = "SLICE"  # threads over frames make the first one after a seek wait
+        self._decoded: Iterator[Any] | None = None
+        self._last: tuple[int, Any] | None = None  # time stamp and frame that were decoded last
+        self._counter = -1
+
+    def _find_sound(self) -> Any:
+        for stream in self._container.streams.audio:
+            if stream.codec_context is not None and stream.codec_context.sample_rate:
+                return stream
+        return None
+
+    def _scan(self) -> _Scan:
+        scan = _Scan()
+        try:
+            for count, packet in enumerate(self._container.demux(self._stream)):
+                if count % 2000 == 0:
+                    self._tick()
+                if packet.size == 0 or packet.is_discard:
+                    continue
+                stamp = packet.pts if packet.pts is not None else packet.dts
+                if stamp is None:
+                    scan.unstamped += 1
+                    continue
+                if packet.is_corrupt:
+                    scan.damage = "a packet is damaged"
+                    continue
+                scan.stamps.append(stamp)
+                if packet.is_keyframe:
+                    scan.keys.append(stamp)
+        except (self._av.error.FFmpegError, ValueError, OSError) as error:
+            scan.damage = _words(error)
+        return scan
+
+    def _count(self) -> Timeline:
+        """A timeline for a file without time stamps: its frames, counted by decoding them once."""
+        self._open()
+        count = sum(1 for _ in self._frames(counting=True))
+        self._open()
+        if not count:
+            raise Broken("none of its frames can be decoded")
+        rate = self._stream.guessed_rate or self._stream.average_rate or Fraction(25)
+        self._notes.append(f"no time stamps: shown at {float(rate):.4g} frames a second")
+        return Timeline(
+            stamps=np.arange(count, dtype=np.int64), tick_s=1 / rate, fps=rate, frame_count=count, variable=False
+        )
+
+    def _first_look(self) -> None:
+        """Decode one frame for size and turn, and the last one, so that a broken tail is known before anybody asks."""
+        first = self._picture(0)
+        if first is None:
+            first = next((frame for _, frame in self._frames()), None)
+            if first is None:
+                raise Broken("none of its frames can be decoded")
+        self._source_size = (first.width, first.height)
+        if first.width * first.height > self._max_pixels:
+            raise TooLarge(f"{first.width}x{first.height}")
+        self._turns = round(first.rotation / 90) % 4
+        self.width, self.height = self._source_size if self._turns % 2 == 0 else self._source_size[::-1]
+        if self._turns:
+            self._notes.append("turned upright by its rotation mark")
+        ratio = self._stream.sample_aspect_ratio
+        if ratio and ratio > 0 and ratio != 1:
+            self._notes.append(f"its pixels are not square ({ratio.numerator}:{ratio.denominator})")
+        last = len(self._timeline.stamps) - 1
+        reach, step, tries = last, 1, 0
+        while reach > 0 and tries < _TAIL_TRIES and self._picture(reach, exact=True) is None:
+            reach, step, tries = max(0, reach - step), step * 3, tries + 1
+        if reach < last:
+            whole_s = self._length_s()
+            self._timeline = self._timeline.cut(reach + 1)
+            self._notes.append(f"its last {whole_s - self._length_s():.1f} s cannot be decoded and are left out")
+
+    # -- frames --
+
+    def frame(self, index: int, *, size: tuple[int, int] | None = None) -> Pixels:
+        """The picture on screen at grid frame `index`, (H, W, 3) uint8 RGB, upright, scaled to `size` (W, H) if given.
+
+        It is a view of the decoder's own memory: copy it before the next frame is asked for.
+
+        A picture that cannot be decoded is shown as a player shows it: as the one before. Raises Broken when there is
+        none before it either.
+        """
+        frame = self._picture(self._timeline.shown(index))
+        if frame is None:
+            raise Broken(f"the frame at {float(index / self._timeline.fps):.2f} s cannot be decoded")
+        return self._rgb(frame, size)
+
+    def _rgb(self, frame: Any, size: tuple[int, int] | None) -> Pixels:
+        width, height = size or (self.width, self.height)
+        if self._turns % 2:
+            width, height = height, width
+        interpolation = "BILINEAR" if (width, height) == (frame.width, frame.height) else "AREA"
+        plane = frame.reformat(width, height, "rgb24", interpolation=interpolation).planes[0]
+        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:height, : width * 3]
+        pixels = rows.reshape(height, width, 3) if plane.line_size == width * 3 else _unpadded(rows, width)
+        return np.rot90(pixels, self._turns) if self._turns else pixels
+
+    def _picture(self, rank: int, *, exact: bool = False) -> Any:
+        """The decoded picture of that rank in time; None when neither it nor, unless `exact`, one before it decodes."""
+        if self._counted:
+            return self._counted_picture(rank)
+        wanted = int(self._timeline.stamps[rank])
+        if self._last is not None and self._last[0] == wanted:
+            return self._last[1]
+        place = int(np.searchsorted(self._keys, wanted, side="right")) - 1
+        key = int(self._keys[place]) if place >= 0 else int(self._timeline.stamps[0])
+        for attempt in range(3):
+            # Going on is cheaper than seeking when no key frame lies between.
+            going_on = attempt == 0 and self._last is not None and key <= self._last[0] < wanted
+            if not going_on:
+                earlier = place - (attempt if attempt < 2 else place)
+                self._seek(int(self._keys[earlier]) if 0 <= earlier < len(self._keys) else None)
+            found, before = self._decode_to(wanted)
+            if found is not None:
+                return found
+            if going_on:
+                continue
+            if before is not None and not exact:
+                self._damaged.add(rank)
+                return before
+            if exact and attempt:
+                return None
+        return None
+
+    def _decode_to(self, wanted: int) -> tuple[Any, Any]:
+        """(the picture with that time stamp or None, the last one before it or None), decoding on from here."""
+        before = self._last[1] if self._last is not None and self._last[0] < wanted else None
+        for count, (stamp, frame) in enumerate(self._frames()):
+            if count % 20 == 19:
+                self._tick()
+            if stamp == wanted:
+                return frame, before
+            if stamp > wanted:
+                return None, before
+            before = frame
+        return None, before
+
+    def _counted_picture(self, rank: int) -> Any:
+        if self._last is not None and self._counter == rank:
+            return self._last[1]
+        if self._counter > rank or self._decoded is None:
+            self._open()
+        for _, frame in self._frames(counting=True):
+            if self._counter >= rank:
+                return frame
+        return self._last[1] if self._last is not None else None
+
+    def _seek(self, stamp: int | None) -> None:
+        self._decoded = self._last = None
+        try:
+            if stamp is None or stamp <= int(self._timeline.stamps[0]):
+                self._container.seek(int(self._timeline.stamps[0]), stream=self._stream, backward=True)
+            else:
+                self._container.seek(stamp, stream=self._stream, backward=True)
+        except (self._av.error.FFmpegError, ValueError, OSError):
+            self._open()  # cannot seek: from the start
+
+    def _frames(self, *, counting: bool = False) -> Iterator[tuple[int, Any]]:
+        """Go on decoding from where we are; what a damaged packet breaks is left out."""
+        if self._decoded is None:
+            self._decoded = self._decode_on()
+        for frame in self._decoded:
+            self._counter += 1
+            stamp = self._counter if counting else frame.pts
+            if stamp is None:
+                continue
+            self._last = (stamp, frame)
+            yield stamp, frame
+        self._decoded = None
+
+    def _decode_on(self) -> Iterator[Any]:
+        errors = (self._av.error.FFmpegError, ValueError, OSError)
+        packets = iter(self._container.demux(self._stream))
+        while True:
+            try:
+                packet = next(packets, None)
+            except errors:
+                packet = None
+            if packet is None:
+                return
+            try:
+                decoded = packet.decode()
+            except errors:
+                self._tick()
+                continue
+            yield from decoded
+
+    # -- sound --
+
+    def sound(self, start_s: float, end_s: float, *, rate: int) -> npt.NDArray[np.int16]:
+        """(N,) int16 mono samples at `rate` a second from `start_s` to `end_s`, silence where there is none."""
+        count = max(0, round((end_s - start_s) * rate))
+        out = np.zeros(count, np.int16)
+        if self._sound is None or not count:
+            return out
+        errors = (self._av.error.FFmpegError, ValueError, OSError)
+        self._decoded = self._last = None  # the pictures' place in the file is lost
+        tick_s = Fraction(self._sound.time_base or Fraction(1, rate))
+        first_s = float((self._timeline.stamps[0] * self._tick_s) if not self._counted else 0)
+        try:
+            self._container.seek(int((start_s + first_s) / tick_s), stream=self._sound, backward=True)
+        except errors:
+            self._open()
+            self._sound = self._find_sound()
+            if self._sound is None:
+                return out
+        resampler = self._av.AudioResampler(format="s16", layout="mono", rate=rate)
+        position: int | None = None
+        packet: Any = None
+        packets = iter(self._container.demux(self._sound))
+        for turn in range(1 << 30):
+            if turn % 200 == 199:
+                self._tick()
+            try:
+                packet = next(packets, None)
+                frames = packet.decode() if packet is not None else []
+                pieces = [piece for frame in frames for piece in resampler.resample(frame)]
+            except errors:
+                if packet is None:
+                    break
+                continue
+            for frame, is_first in ((f, i == 0) for i, f in enumerate(frames)):
+                if is_first and frame.pts is not None:
+                    at = round((float(frame.pts * tick_s) - first_s - start_s) * rate)
+                    if position is None or abs(at - position) > _SILENCE_S * rate:
+                        position = at
+            for piece in pieces:
+                samples = piece.to_ndarray().reshape(-1)
+                position = 0 if position is None else position
+                low, high = max(position, 0), min(position + len(samples), count)
+                if low < high:
+                    out[low:high] = samples[low - position : high - position]
+                position += len(samples)
+            if packet is None or (position is not None and position >= count):
+                break
+        return out
+
+
+def _unpadded(rows: Pixels, width: int) -> Pixels:
+    """(H, 3 * W) rows that lie apart in memory as (H, W, 3), without a copy."""
+    return np.lib.stride_tricks.as_strided(rows, (len(rows), width, 3), (rows.strides[0], 3, 1), writeable=False)
+
+
+def _is_cover(stream: Any) -> bool:
+    return "attached_pic" in str(stream.disposition).lower()
+
+
+def _area(stream: Any) -> int:
+    context = stream.codec_context
+    return 0 if context is None else int(context.width or 0) * int(context.height or 0)
+
+
+def _words(error: BaseException) -> str:
+    text = str(getattr(error, "strerror", None) or error)
+    return text.split(":")[0].strip().lower()[:120] or type(error).__name__
