@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .backdrop import Wall, seen_wall
 from .camera import Camera
+from .decals import Decal
 from .film import develop
 from .light import Lighting
 from .looks import Look
@@ -82,11 +84,15 @@ def render(
 ) -> Picture:
     """Take a picture of things on the table, width x height pixels."""
     solids = [solid(thing) for thing in things]
-    lighting = Lighting(solids, look, rng)
+    decals = {body: Decal(body, body.thing.label, camera, width, height) for body in solids if body.thing.label}
+    lighting = Lighting(solids, look, rng, decals)
     fine = look_at(solids, camera, width * _FINE, height * _FINE)
     v, u = np.mgrid[0:height, 0:width].astype(np.float32) + np.float32(0.5)
     ground = camera.ground(u.ravel(), v.ravel(), width, height)
     light = _table(lighting, ground, look).reshape(3, height, width)
+    wall = None if look.backdrop is None else seen_wall(look.backdrop, camera, ground, u.ravel(), v.ravel(), width, height)
+    if look.backdrop is not None and wall is not None and len(wall.at):
+        light.reshape(3, -1)[:, wall.at] = lighting.wall(look.backdrop, wall.point, wall.across, wall.towards)
     if solids:
         _draw(light, fine, solids, lighting, camera)
     cells = fine.nearest.reshape(height, _FINE, width, _FINE).transpose(0, 2, 1, 3).reshape(height, width, -1)
@@ -94,7 +100,7 @@ def render(
     return Picture(
         pixels=develop(light, look.film, rng),
         things=covering,
-        depth=_depth(fine, camera, covering, ground, u, v),
+        depth=_depth(fine, camera, covering, ground, u, v, wall),
         samples=np.bincount(fine.nearest.ravel() + 1, minlength=len(solids) + 1)[1:].astype(np.int32),
         boxes=_boxes(fine.nearest, len(solids)),
     )
@@ -131,6 +137,7 @@ def _draw(light: Floats, fine: View, solids: Sequence[Solid], lighting: Lighting
         normal = body.normal(point)
         if body.thing.material == "metal":
             color = lighting.metal(body, point, lighting.polished(body, point, normal), ray)
+            lighting.print_over(color, body, point, normal, ray, shadow_points=_SHADOW_POINTS_ON_THINGS)
         else:
             color = lighting.rubber(body, point, normal, ray, shadow_points=_SHADOW_POINTS_ON_THINGS)
         pixel = (at[0] + rows.start) // _FINE * width + (at[1] + columns.start) // _FINE
@@ -140,13 +147,24 @@ def _draw(light: Floats, fine: View, solids: Sequence[Solid], lighting: Lighting
             flat[channel, low:high] += np.bincount(pixel - low, color[channel], high - low).astype(np.float32)
 
 
-def _depth(fine: View, camera: Camera, covering: NDArray[np.int8], ground: Floats, u: Floats, v: Floats) -> Floats:
+def _depth(
+    fine: View,
+    camera: Camera,
+    covering: NDArray[np.int8],
+    ground: Floats,
+    u: Floats,
+    v: Floats,
+    wall: Wall | None,
+) -> Floats:
     height, width = covering.shape
     ray = camera.rays(u.ravel(), v.ravel(), width, height)
     forward = dot(camera.axes[2], ray)
     x, y, z = camera.position
     table = np.sqrt((ground[0] - x) ** 2 + (ground[1] - y) ** 2 + z**2)
-    table = np.where(np.isfinite(table), table, np.inf).reshape(height, width)
+    table = np.where(np.isfinite(table), table, np.inf)
+    if wall is not None:
+        table[wall.at] = wall.distance
+    table = table.reshape(height, width)
     # of a pixel's samples, those of the covering thing; their mean distance
     cells = fine.nearest.reshape(height, _FINE, width, _FINE)
     own = cells == covering[:, None, :, None]
