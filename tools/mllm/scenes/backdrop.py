@@ -69,7 +69,9 @@ class Wall:
     towards: Floats  # (3, 1) its normal
 
 
-def seen_wall(backdrop: Backdrop, camera: Camera, ground: Floats, u: Floats, v: Floats, width: int, height: int) -> Wall:
+def seen_wall(
+    backdrop: Backdrop, camera: Camera, ground: Floats, u: Floats, v: Floats, width: int, height: int
+) -> Wall:
     """Which pixels u, v (N,) see the wall rather than the table, whose points (2, N) `ground` are, and where."""
     axes = camera.directions()
     away, right = (np.asarray(axes[name], np.float32)[:, None] for name in ("behind", "right"))
@@ -78,6 +80,4 @@ def seen_wall(backdrop: Backdrop, camera: Camera, ground: Floats, u: Floats, v: 
     ray = camera.rays(u[at], v[at], width, height)
     far = (np.float32(backdrop.distance) - (away * camera.origin).sum()) / (away * ray).sum(0)
     point = camera.origin + far * ray
-    return Wall(
-        at=at, point=point.astype(np.float32), across=(right * point).sum(0), distance=far, towards=-away
-    )
+    return Wall(at=at, point=point.astype(np.float32), across=(right * point).sum(0), distance=far, towards=-away)

@@ -14,10 +14,10 @@ from ...errors import BadRequest
 from .camera import Camera
 from .lettering import letters
 from .solids import Solid
-from .vectors import Floats, column, dot
+from .vectors import Floats, column, dot, unit
 from .world import Label
 
-__all__ = ["PRINTABLE", "Decal", "room"]
+__all__ = ["PRINTABLE", "Decal", "facing_share", "room"]
 
 # the widest and tallest print of each shape, in its radii along the surface, and its middle's rise
 PRINTABLE: dict[str, tuple[float, float, float]] = {
@@ -33,7 +33,7 @@ def room(shape: str, text: str, font: str) -> float:
     """The greatest height of a text's letters on a shape, in radii of the thing."""
     rows, columns = letters(text, font).shape
     wide, tall, _ = PRINTABLE[shape]
-    return min(tall, wide / (columns / rows + 2 * _MARGIN))
+    return min(tall, float(wide / (columns / rows + 2 * _MARGIN)))
 
 
 class Decal:
@@ -147,4 +147,4 @@ def _between(texels: Floats, x: Floats, y: Floats) -> Floats:
 def facing_share(decal: Decal, point: Floats, camera: Camera) -> Floats:
     """Cosine between the surface and the line of sight at points, (N,)."""
     towards = camera.origin - point
-    return dot(decal.body.normal(point), towards) / np.sqrt(dot(towards, towards))
+    return dot(decal.body.normal(point), unit(towards))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .camera import Camera
 from .decals import PRINTABLE, Decal, facing_share, room
-from .lettering import FONTS, NUMBERS, PRINTED_WORDS
+from .lettering import FONTS, NUMBERS, PRINTED_WORDS, letters
 from .solids import solid
 from .world import COLOR_RGB, Label, Thing
 
@@ -19,6 +19,7 @@ __all__ = ["LEAST_LETTER_PX", "Printed", "printed", "with_labels"]
 
 LEAST_LETTER_PX = (3.5, 6.0)  # width and height of the narrowest letter that counts as legible
 _LEAST_SHARE = 0.92  # visible, of a legible label
+_LEAST_CONTRAST = 16.0  # between letters and what lies under them in the picture, levels of 255
 _CONTRAST = 2.9  # least, between ink and what lies under it (as WCAG 2 defines it)
 _INKS = (
     *((0.02, 0.02, 0.02), (0.95, 0.95, 0.95), (0.6, 0.03, 0.03), (0.03, 0.08, 0.5), (0.02, 0.25, 0.05)),
@@ -40,12 +41,14 @@ class Printed:
     box: tuple[float, float, float, float]  # round the letters, x1, y1, x2, y2, not cut at the picture's edge
     letter_px: tuple[float, float]  # width of the narrowest letter, height of the lowest
     visible: float  # share of the letters' area that nothing hides, 0 to 1
+    contrast: float  # between letters and what lies under them in the picture, levels of 255
 
     @property
     def legible(self) -> bool:
         """Whether a careful reader could read it in the picture."""
         wide, tall = self.letter_px
-        return wide >= LEAST_LETTER_PX[0] and tall >= LEAST_LETTER_PX[1] and self.visible >= _LEAST_SHARE
+        large = wide >= LEAST_LETTER_PX[0] and tall >= LEAST_LETTER_PX[1]
+        return large and self.visible >= _LEAST_SHARE and self.contrast >= _LEAST_CONTRAST
 
     def record(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -55,6 +58,7 @@ class Printed:
             "box": list(self.box),
             "letter_px": list(self.letter_px),
             "visible": self.visible,
+            "contrast": self.contrast,
             "legible": self.legible,
         }
 
@@ -75,8 +79,10 @@ def with_labels(rng: np.random.Generator, things: Sequence[Thing], camera: Camer
     return tuple(labelled)
 
 
-def printed(things: Sequence[Thing], camera: Camera, shown: NDArray[np.int8]) -> tuple[Printed, ...]:
-    """The truth about each label in a picture whose map of things is `shown`, (H, W)."""
+def printed(
+    things: Sequence[Thing], camera: Camera, shown: NDArray[np.int8], pixels: NDArray[np.uint8]
+) -> tuple[Printed, ...]:
+    """The truth about each label in a picture (H, W, 3) whose map of things is `shown`, (H, W)."""
     height, width = shown.shape
     found = []
     for index, thing in enumerate(things):
@@ -101,9 +107,28 @@ def printed(things: Sequence[Thing], camera: Camera, shown: NDArray[np.int8]) ->
                 box=(float(u.min()), float(v.min()), float(u.max()), float(v.max())),
                 letter_px=(float(wide), float(tall)),
                 visible=float(visible.mean()),
+                contrast=_seen_contrast(decal, camera, pixels),
             )
         )
     return tuple(found)
+
+
+def _seen_contrast(decal: Decal, camera: Camera, pixels: NDArray[np.uint8]) -> float:
+    """Mean difference between the pixels under ink and the others inside the letters' outline."""
+    height, width = pixels.shape[:2]
+    ink = letters(decal.label.text, decal.label.font)
+    rows, columns = 13, 8 * len(decal.label.text) + 1
+    seen = camera.project(decal.points(rows, columns), width, height)
+    at = np.clip(seen[1].astype(int), 0, height - 1), np.clip(seen[0].astype(int), 0, width - 1)
+    share = ink[
+        np.linspace(0, ink.shape[0] - 1, rows).astype(int)[:, None],
+        np.linspace(0, ink.shape[1] - 1, columns).astype(int),
+    ].ravel()
+    level = pixels[at].astype(np.float32)
+    dark, light = share > 0.6, share < 0.2
+    if not dark.any() or not light.any():
+        return 0.0
+    return float(np.abs(level[dark].mean(0) - level[light].mean(0)).max())
 
 
 def _label(rng: np.random.Generator, thing: Thing, camera: Camera, used: set[str]) -> Label:
@@ -117,7 +142,9 @@ def _label(rng: np.random.Generator, thing: Thing, camera: Camera, used: set[str
             break
     text = (text.upper(), text.upper(), text, text.capitalize())[rng.integers(4)]
     font = FONTS[rng.integers(len(FONTS))]
-    paper = _PAPERS[rng.integers(len(_PAPERS))] if rng.random() < 0.6 else None
+    # bare metal shows its surroundings between the letters, so they stand on paper there
+    on_paper = thing.material == "metal" or rng.random() < 0.6
+    paper = _PAPERS[rng.integers(len(_PAPERS))] if on_paper else None
     red, green, blue = COLOR_RGB[thing.color]
     under = (red / 255, green / 255, blue / 255) if paper is None else paper
     inks = [ink for ink in _INKS if _contrast(ink, under) >= _CONTRAST]

@@ -18,19 +18,22 @@ from .vectors import Floats
 __all__ = ["FONTS", "NUMBERS", "PRINTED_WORDS", "letters"]
 
 PRINTED_WORDS: Final[tuple[str, ...]] = tuple(
-    """
-    sun moon star sky rain snow wind storm cloud river lake sea ocean wave island beach hill valley forest garden
-    tree leaf root seed grass flower rose bird owl crow duck goose swan hawk cat dog fox wolf bear lion tiger horse
-    cow goat sheep pig mouse rabbit fish whale shark frog snake bee ant spider apple pear plum peach lemon melon
-    grape cherry berry bread butter cheese honey salt pepper sugar tea coffee milk juice water soup rice corn bean
-    egg cake pie cup plate bowl spoon fork knife pan table chair bed lamp door window floor wall roof house barn
-    tower bridge road street city town park school market shop bank train bus car truck boat ship plane rocket
-    wheel engine motor pump tool hammer nail screw rope paper pen pencil book page letter word song music drum
-    flute piano bell clock coin key lock box bag hat coat shirt shoe sock belt ring jewel gold silver iron stone
-    brick sand glass wood cotton silk wool north south east west spring summer autumn winter morning night today
-    one two three four five six seven eight nine ten hello open closed push pull stop start enter exit fast slow
-    hot cold new old yes
-    """.split()
+    word
+    for line in (
+        "sun moon star sky rain snow wind storm cloud river lake sea ocean wave island beach hill valley",
+        "forest garden tree leaf root seed grass flower rose bird owl crow duck goose swan hawk cat dog fox",
+        "wolf bear lion tiger horse cow goat sheep pig mouse rabbit fish whale shark frog snake bee ant",
+        "spider apple pear plum peach lemon melon grape cherry berry bread butter cheese honey salt pepper",
+        "sugar tea coffee milk juice water soup rice corn bean egg cake pie cup plate bowl spoon fork knife",
+        "pan table chair bed lamp door window floor wall roof house barn tower bridge road street city town",
+        "park school market shop bank train bus car truck boat ship plane rocket wheel engine motor pump tool",
+        "hammer nail screw rope paper pen pencil book page letter word song music drum flute piano bell clock",
+        "coin key lock box bag hat coat shirt shoe sock belt ring jewel gold silver iron stone brick sand",
+        "glass wood cotton silk wool north south east west spring summer autumn winter morning night today",
+        "one two three four five six seven eight nine ten hello open closed push pull stop start enter exit",
+        "fast slow hot cold new old yes",
+    )
+    for word in line.split()
 )
 NUMBERS: Final[tuple[str, ...]] = tuple(str(number) for number in range(100))
 

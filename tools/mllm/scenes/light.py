@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .backdrop import Backdrop
 from .decals import Decal
@@ -19,7 +20,7 @@ from .solids import Solid
 from .vectors import Floats, column, dot, unit
 from .world import COLORS
 
-__all__ = ["Lighting"]
+__all__ = ["Lighting", "sky_kept"]
 
 # how wide a ball dims the table like this body
 _CONTACT = {"cube": 1.25, "cylinder": 1.1, "sphere": 1.0, "cone": 0.85, "pyramid": 0.95, "prism": 1.05} | {
@@ -43,18 +44,18 @@ class Lighting:
         self.solids = tuple(solids)
         self._decals = dict(decals or {})
         self.look = look
-        self._lamps = tuple(Lamplight(lamp) for lamp in look.lamps)
+        self.lamps = tuple(Lamplight(lamp) for lamp in look.lamps)
         self._rng = rng
 
     def table(self, xy: Floats, *, shadow_points: int) -> Floats:
         """Light from points (2, N) of the table, (3, N); `shadow_points` per lamp."""
         point = np.stack([xy[0], xy[1], np.zeros_like(xy[0])])
         total = column(self.look.ground.ambient) * self._open_sky(xy)
-        for lamp in self._lamps:
+        for lamp in self.lamps:
             strength = lamp.strength(point, None)
             lamp.shade_table(strength, point, self.solids, shadow_points, self._rng)
             total += lamp.power * strength
-        return total * self._paint(xy)
+        return total * self.paint(xy)
 
     def wall(self, backdrop: Backdrop, point: Floats, across: Floats, towards: Floats) -> Floats:
         """Light from points of the wall behind the table; `across` runs along it, `towards` (3, 1) is its normal."""
@@ -62,7 +63,7 @@ class Lighting:
         if backdrop.glows:
             return paint
         total: Floats = np.repeat(column(self.look.ground.ambient), point.shape[1], 1)
-        for lamp in self._lamps:
+        for lamp in self.lamps:
             total += lamp.power * lamp.strength(point, towards)
         total *= paint
         return total
@@ -76,7 +77,7 @@ class Lighting:
         near = 1 - 0.45 * np.exp(-3 * height)  # the table is dim close to where the body stands
         total: Floats = ambient * up + glow * ambient * 1.6 * ((1 - up) * near)
         shine = np.zeros_like(total)
-        for lamp in self._lamps:
+        for lamp in self.lamps:
             strength = lamp.strength(point, normal)
             if shadow_points:
                 lamp.shade_body(strength, point, solid, self.solids, shadow_points, self._rng)
@@ -93,7 +94,7 @@ class Lighting:
         ray = _mirrored(view, normal)
         seen = self._surroundings(solid, point, ray)
         seen *= np.float32(look.metal.mirror)
-        for lamp in self._lamps:
+        for lamp in self.lamps:
             seen += np.float32(look.metal.glint) * lamp.tone * lamp.image(point, ray, look.metal.glint_width)
         return column(self._bare(solid)) * seen
 
@@ -148,15 +149,12 @@ class Lighting:
         """The share of the sky that points of the table see, (N,)."""
         share = np.ones(xy.shape[1], np.float32)
         for solid in self.solids:
-            dx, dy = xy[0] - solid.center[0], xy[1] - solid.center[1]
-            square = dx * dx + dy * dy
-            near = np.flatnonzero(square < (6 * solid.radius) ** 2)
-            wide = np.float32(solid.radius * _CONTACT[solid.thing.shape])
-            distance = square[near] + wide * wide
-            share[near] *= 1 - wide**3 / (distance * np.sqrt(distance))
+            near, kept = sky_kept(solid, xy)
+            share[near] *= kept
         return share
 
-    def _paint(self, xy: Floats) -> Floats:
+    def paint(self, xy: Floats) -> Floats:
+        """The table's colour at points, (3, N) or (3, 1)."""
         paint = column(self.look.ground.paint)
         if self.look.ground.pattern is not None:
             paint = paint * self.look.ground.pattern.tint(xy)
@@ -178,6 +176,17 @@ class Lighting:
     def _color(self, solid: Solid, point: Floats) -> Floats:
         bare = column(self._bare(solid))
         return self._decals[solid].over(bare, point) if solid in self._decals else bare
+
+
+def sky_kept(solid: Solid, xy: Floats) -> tuple[NDArray[np.intp], Floats]:
+    """Which points of the table (2, N) stand so near a body that it dims the sky, and the share that it leaves them."""
+    dx, dy = xy[0] - solid.center[0], xy[1] - solid.center[1]
+    square = dx * dx + dy * dy
+    near = np.flatnonzero(square < (6 * solid.radius) ** 2)
+    wide = np.float32(solid.radius * _CONTACT[solid.thing.shape])
+    distance = square[near] + wide * wide
+    kept: Floats = 1 - wide**3 / (distance * np.sqrt(distance))
+    return near, kept
 
 
 def _mirrored(view: Floats, normal: Floats) -> Floats:

@@ -42,27 +42,30 @@ class _Faceted(_Sharp):
     corners: NDArray[np.float32]  # (K, 3) in radii
 
     def _span(self, start: Floats, along: Floats) -> tuple[Floats, Floats]:
-        enter, leave = np.float32(-1e9), np.float32(1e9)
+        flat = np.broadcast_shapes(start.shape[1:], along.shape[1:])
+        enter, leave = np.full(flat, -1e9, np.float32), np.full(flat, 1e9, np.float32)
         for x, y, z, far in self.faces:
             speed = x * along[0] + y * along[1] + z * along[2]
             gap = far * self.radius - (x * start[0] + y * start[1] + z * start[2])
             t = gap / np.where(np.abs(speed) < _TINY, _TINY, speed)
             enter = np.maximum(enter, np.where(speed < 0, t, np.float32(-1e9)))
             leave = np.minimum(leave, np.where(speed < 0, np.float32(1e9), t))
-        return enter, leave  # type: ignore[return-value]  # arrays, since there are faces
+        return enter, leave
 
     def _gradient(self, local: Floats) -> Floats:
         beyond = self.faces[:, :3] @ local - self.faces[:, 3:] * self.radius
-        nearest: Floats = np.ascontiguousarray(self.faces[beyond.argmax(0), :3].T)
-        return nearest
+        return np.stack([self.faces[beyond.argmax(0), k] for k in range(3)])
 
     def _skeleton(self, camera: Camera) -> Floats:
-        return self._world((self.corners * self.radius).T)
+        corners: Floats = np.ascontiguousarray(self.corners.T) * self.radius
+        return self._world(corners)
 
 
 def _planes(rows: list[tuple[float, float, float, float]]) -> NDArray[np.float32]:
     faces = np.array(rows, np.float32)
-    return faces / np.linalg.norm(faces[:, :3], axis=1, keepdims=True)
+    length = np.sqrt((faces[:, :3] ** 2).sum(1, keepdims=True))
+    scaled: NDArray[np.float32] = (faces / length).astype(np.float32)
+    return scaled
 
 
 class Pyramid(_Faceted):
@@ -207,10 +210,11 @@ class Ring(_Sharp):
         if not len(at):
             return t
         start = np.broadcast_to(start, along.shape)[:, at]
-        along, walked, end = along[:, at], np.maximum(enter[at], 0), leave[at]
+        along, end = along[:, at], leave[at]
+        walked: Floats = np.maximum(enter[at], 0)
         for _ in range(_WALK):
             gap = self._gap(start + walked * along)
-            walked = walked + gap
+            walked += gap
         t[at] = np.where((gap < 0.01 * self.radius) & (walked < end + 0.01), walked, np.float32(np.inf))
         return t
 
@@ -220,11 +224,14 @@ class Ring(_Sharp):
         enter, leave = self._span(start, along)
         near = (enter < leave) & (leave > 0) & (enter < 1)
         hidden = np.zeros(near.shape, np.bool_)
-        start, along = np.broadcast_to(start, (3, *near.shape))[:, near], np.broadcast_to(along, (3, *near.shape))[:, near]
+        start, along = (
+            np.broadcast_to(start, (3, *near.shape))[:, near],
+            np.broadcast_to(along, (3, *near.shape))[:, near],
+        )
         first, last = np.clip(enter[near], 0, 1), np.clip(leave[near], 0, 1)
         inside = np.zeros(len(first), np.bool_)
         for k in range(_SHADOW_SAMPLES):
-            t = first + (last - first) * np.float32((k + 0.5) / _SHADOW_SAMPLES)
+            t: Floats = first + (last - first) * np.float32((k + 0.5) / _SHADOW_SAMPLES)
             inside |= self._gap(start + t * along) < 0
         hidden[near] = inside
         return hidden
@@ -276,7 +283,8 @@ def _touched(eye: Floats) -> Floats:
     angle = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     around = np.outer(side, np.cos(angle)) + np.outer(np.cross(view, side), np.sin(angle))
     share = 1 / distance
-    return (view[:, None] * share + around * (1 - share * share) ** 0.5).astype(np.float32)
+    touched: Floats = (view[:, None] * share + around * (1 - share * share) ** 0.5).astype(np.float32)
+    return touched
 
 
 MORE_SOLIDS: dict[str, type[Solid]] = {
@@ -287,5 +295,3 @@ MORE_SOLIDS: dict[str, type[Solid]] = {
     "egg": Egg,
     "ring": Ring,
 }
-
-

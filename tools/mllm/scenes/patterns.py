@@ -44,7 +44,7 @@ class Pattern:
         cos, sin = np.float32(np.cos(self.angle)), np.float32(np.sin(self.angle))
         x = (cos * xy[0] + sin * xy[1]) / np.float32(self.period)
         y = (cos * xy[1] - sin * xy[0]) / np.float32(self.period)
-        share: Floats
+        share: NDArray[np.floating]
         if self.kind == "checks":
             share = ((np.floor(x) + np.floor(y)) % 2).astype(np.float32)
         elif self.kind == "stripes":
@@ -54,19 +54,20 @@ class Pattern:
             shifted = x / 4 + _hash(board, np.zeros_like(board), self.seed)
             tone = _hash(board, np.floor(shifted), self.seed + 1)
             joint = (y % 1 < 0.05) | (shifted % 1 < 0.012)
-            share = np.where(joint, np.float32(1), np.float32(0.7) * tone)
+            share = np.where(joint, np.float32(1), np.float32(0.7) * tone).astype(np.float32)
         elif self.kind == "tiles":
             share = ((x % 1 < 0.07) | (y % 1 < 0.07)).astype(np.float32)
         elif self.kind == "dots":
             share = ((x % 1 - 0.5) ** 2 + (y % 1 - 0.5) ** 2 < 0.075).astype(np.float32)
         elif self.kind == "grain":
             warped = y + 0.9 * _noise(x * 0.25, y, self.seed)
-            share = 0.5 + 0.5 * np.sin(2 * np.pi * warped) * (0.4 + 0.6 * _noise(x * 0.1, y * 2, self.seed + 1))
+            veins = np.sin(np.float32(2 * np.pi) * warped)
+            share = 0.5 + 0.5 * veins * (0.4 + 0.6 * _noise(x * 0.1, y * 2, self.seed + 1))
         elif self.kind == "clouds":
             share = 0.6 * _noise(x, y, self.seed) + 0.4 * _noise(x * 2.7, y * 2.7, self.seed + 1)
         else:
             share = (_noise(x * 6, y * 6, self.seed) > 0.72).astype(np.float32)
-        return share
+        return share.astype(np.float32)
 
 
 @lru_cache(maxsize=64)
@@ -87,5 +88,5 @@ def _noise(x: Floats, y: Floats, seed: int) -> Floats:
     across, down = across * across * (3 - 2 * across), down * down * (3 - 2 * down)
     upper = _hash(left, top, seed) * (1 - across) + _hash(left + 1, top, seed) * across
     lower = _hash(left, top + 1, seed) * (1 - across) + _hash(left + 1, top + 1, seed) * across
-    smooth: Floats = upper * (1 - down) + lower * down
-    return smooth
+    smooth = upper * (1 - down) + lower * down
+    return smooth.astype(np.float32)

@@ -88,7 +88,7 @@ class Sample:
     @cached_property
     def labels(self) -> tuple[Printed, ...]:
         """What is printed on things, where, and whether it can be read."""
-        return printed(self.things, self.camera, self.picture.things)
+        return printed(self.things, self.camera, self.picture.things, self.pixels)
 
     def mask(self, index: int) -> NDArray[np.bool_]:
         """The pixels that show thing `index`, (H, W)."""

@@ -2,8 +2,8 @@
 
 A world of three shapes, two sizes, eight colours and two materials, with the names, radii and colours published for
 CLEVR (Johnson et al., 2017, https://arxiv.org/abs/1612.06890). Lengths are in that world's units, z up, the table at
-z = 0. A new shape needs a word here and a solid in `solids.py` or `more_solids.py`; how a thing looks under light is said
-in `looks.py`. Shapes beyond the published ones stand apart, so that models' numbering of these does not move.
+z = 0. A new shape needs a word here and a solid in `solids.py` or `more_solids.py`; how a thing looks under light is
+said in `looks.py`. Shapes beyond the published ones stand apart, so that models' numbering of these does not move.
 """
 
 from __future__ import annotations
