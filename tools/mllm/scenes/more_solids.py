@@ -122,16 +122,8 @@ class Cone(_Sharp):
 
     def _gradient(self, local: Floats) -> Floats:
         across = np.sqrt(local[0] * local[0] + local[1] * local[1]) + _TINY
-        below = local[2] + self.radius < (self.radius - local[2]) * 0.5 - across + 0.004 * self.radius
-        base = below & (local[2] < -0.99 * self.radius)
-        zero = np.zeros_like(across)
-        return np.stack(
-            [
-                np.where(base, zero, local[0] / across),
-                np.where(base, zero, local[1] / across),
-                np.where(base, zero - 1, zero + np.float32(0.5)),
-            ]
-        )
+        # the base stands on the table, where no ray comes
+        return np.stack([local[0] / across, local[1] / across, np.full_like(across, 0.5)])
 
     def _skeleton(self, camera: Camera) -> Floats:
         angle = np.linspace(0, 2 * np.pi, 48, endpoint=False, dtype=np.float32)

@@ -57,11 +57,11 @@ def read_marks(path: Path) -> Marks:
     for key, row in items:
         verdict = row.get("verdict") if isinstance(row, dict) else None
         answer = row.get("answer") if isinstance(row, dict) else None
-        if verdict not in VERDICTS or (verdict == "corrected" and not (isinstance(answer, str) and answer.strip())):
-            raise BadRequest(
-                f"The mark of {key} in {path} is none: a verdict is {', '.join(VERDICTS)}, and a correction has an answer."
-            )
-        marks[str(key)] = Mark(verdict=verdict, answer=answer.strip() if verdict == "corrected" else None)
+        better = answer.strip() if verdict == "corrected" and isinstance(answer, str) else None
+        if verdict not in VERDICTS or (verdict == "corrected" and not better):
+            known = ", ".join(VERDICTS)
+            raise BadRequest(f"The mark of {key} in {path} is none: it says {known}, and a correction has an answer.")
+        marks[str(key)] = Mark(verdict=verdict, answer=better)
     return Marks(by_id=marks)
 
 
@@ -87,10 +87,12 @@ def _marked(talk: Talk, marks: Marks) -> Talk | None:
     if mark is None:
         return talk
     marks.used.add(talk.id)
-    if mark.verdict == "wrong" or mark.answer == talk.rejected is not None:
+    if mark.verdict == "wrong":
         return None
     if mark.answer is None:
         return talk
+    if mark.answer == talk.rejected:
+        return None  # no pair any more
     last = talk.turns[-1]
     mentions = tuple(mention for mention in last.mentions if mention.side == "question")
     return replace(talk, turns=(*talk.turns[:-1], replace(last, answer=mark.answer, mentions=mentions)))

@@ -42,9 +42,8 @@ def review_page(shown: Iterable[Bundle]) -> str:
         dropped.update(one.dropped)
         total += len(one.talks)
         rows = "".join(_row(talk) for talk in one.talks)
-        sections.append(
-            f"<section><h2>{html.escape(one.kind)} {one.seed}/{one.index}</h2>{_pictures(one)}<table>{rows}</table></section>"
-        )
+        title = f"{html.escape(one.kind)} {one.seed}/{one.index}"
+        sections.append(f"<section><h2>{title}</h2>{_pictures(one)}<table>{rows}</table></section>")
     counts = ", ".join(f"{reason}: {count}" for reason, count in sorted(dropped.items())) or "none"
     page = _PAGE.read_text("utf-8")
     for slot, text in (
