@@ -150,7 +150,7 @@ def test_hidden_small_and_faint_print_is_not_legible():
         assert not truth.legible
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10**6))
 def test_one_to_three_things_get_print_that_fits_them(seed):
     one = sample(seed, 0, Recipe(width=64, height=48))
