@@ -1,30 +1,40 @@
 """From the network's maps to found things.
 
 Peaks of the heat map are candidates; each is described where it stands, then once more at the centre that the
-description names, which is sharper than the grid. Of two candidates that describe the same thing in the same place,
-the stronger stays.
+description names, which is sharper than the grid; a second network, if there is one, has its say about the attributes.
+Of two candidates that describe the same thing in the same place, the stronger stays. Where a thing stands follows from
+where its middle is seen and how high that is, for a camera like that of the published scenes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .config import ATTRIBUTES, BOX_PX, DEPTH_RANGE, GROUND_RANGE, STRIDE
+from ..scenes.camera import Camera
+from ..scenes.world import RADIUS
+from .closer import CloserLook, crops
+from .config import ATTRIBUTES, BOX_PX, DEPTH_RANGE, INPUT_WIDTH, STRIDE
 from .found import Found
 from .model import DetectorNet
 
-__all__ = ["decode"]
+__all__ = ["decode", "standing"]
 
 _MOST = 32  # candidates per picture
 _SAME_PX = 5.0  # centres of one thing found twice lie closer
 
 
 def decode(
-    net: DetectorNet, pictures: Tensor, sizes: Sequence[tuple[float, int, int]], *, least: float
+    net: DetectorNet,
+    closer: CloserLook | None,
+    pictures: Tensor,
+    sizes: Sequence[tuple[float, int, int]],
+    *,
+    least: float,
 ) -> list[list[Found]]:
     """Things in each picture of a batch (B, 3, H, W), strongest first.
 
@@ -44,10 +54,22 @@ def decode(
     said = net.describe(features, owner, points)
     center = points + said.shift * BOX_PX
     box = torch.cat([points - said.box[:, :2] * BOX_PX, points + said.box[:, 2:] * BOX_PX], 1)
-    middle, scale = points.new_tensor(GROUND_RANGE).unbind(1)
-    ground = said.ground * scale + middle
+    attributes = {name: logits.float().log_softmax(1) for name, logits in said.attributes.items()}
+    feature = said.hidden.float()
+    if closer is not None:
+        seen, place = crops(pictures, owner, center, box, closer.config.side)
+        near = closer(seen.contiguous(memory_format=torch.channels_last), place)
+        # the two agree or share their doubt: the mean of their logarithms
+        attributes = {name: logs + near.attributes[name].log_softmax(1) for name, logs in attributes.items()}
+        attributes = {name: (logs / 2).log_softmax(1) for name, logs in attributes.items()}
+        feature = torch.cat([feature, near.hidden.float()], 1)
+    large = attributes["size"][:, ATTRIBUTES["size"].index("large")].exp()
+    ground = standing(
+        center, large, pictures.shape[3], [height / width * INPUT_WIDTH for _, width, height in sizes], owner
+    )
     depth = said.depth * DEPTH_RANGE[1] + DEPTH_RANGE[0]
-    chances = {name: logits.softmax(1).tolist() for name, logits in said.attributes.items()}
+    features = feature.cpu().numpy()
+    chances = {name: logs.exp().tolist() for name, logs in attributes.items()}
     rows = zip(
         owner.tolist(),
         scores[owner, rank].tolist(),
@@ -71,10 +93,31 @@ def decode(
                 name: dict(zip(words, (float(p) for p in chances[name][k]), strict=True))
                 for name, words in ATTRIBUTES.items()
             },
+            feature=features[k],
         )
         if not any(_same(thing, other, _SAME_PX * ratio) for other in found[picture]):
             found[picture].append(thing)
     return found
+
+
+def standing(center: Tensor, large: Tensor, width: int, heights: Sequence[float], owner: Tensor) -> Tensor:
+    """Rightward and forward places (N, 2), world units, of things whose middles are seen at `center` (N, 2) px.
+
+    A thing's middle is as high as its radius, so it lies where the ray through its picture meets that height. The real
+    camera differs a little from the usual one, but alike for all things of a picture: what is left of what stays so.
+    """
+    camera = Camera()
+    points = center.double().cpu().numpy()
+    height = np.array([heights[k] for k in owner.tolist()])
+    level = RADIUS["small"] + large.double().cpu().numpy() * (RADIUS["large"] - RADIUS["small"])
+    across = (points[:, 0] - width / 2) / (camera.focal * width)
+    down = (points[:, 1] - height / 2) / (camera.focal * width)
+    right, below, forward = camera.axes.astype(float)
+    ray = across[:, None] * right + down[:, None] * below + forward  # (N, 3)
+    falls = np.minimum(ray[:, 2], -1e-3)  # above the horizon: as far as can be
+    met = ray * ((level - camera.position[2]) / falls)[:, None]
+    axes = camera.directions()
+    return torch.from_numpy(met @ np.array([axes["right"], axes["behind"]]).T)
 
 
 def _same(a: Found, b: Found, near_px: float) -> bool:

@@ -8,7 +8,7 @@ imported late.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from ...errors import BadRequest, ExpertUnavailable
+from .closer import CloserConfig, CloserLook
 from .config import INPUT_WIDTH, NetConfig
 from .decode import decode
 from .found import Found
@@ -27,6 +28,7 @@ from .model import DetectorNet
 __all__ = ["WEIGHTS", "Detector"]
 
 WEIGHTS = Path(__file__).parent / "weights" / "detector.safetensors"
+_CLOSER = "closer."  # before the names of the second network's weights
 _MULTIPLE = 16  # the coarsest map's pixels
 _TALLEST = 4  # heights to a width
 
@@ -34,10 +36,18 @@ _TALLEST = 4  # heights to a width
 class Detector:
     """Finds table-top things and says what they are; safe to call from several threads."""
 
-    def __init__(self, net: DetectorNet, *, facts: dict[str, Any] | None = None, threshold: float = 0.35) -> None:
+    def __init__(
+        self,
+        net: DetectorNet,
+        closer: CloserLook | None = None,
+        *,
+        facts: dict[str, Any] | None = None,
+        threshold: float = 0.35,
+    ) -> None:
         if not 0 < threshold < 1:
             raise BadRequest(f"A detection threshold lies between 0 and 1, not {threshold}.")
         self.net = net.eval()
+        self.closer = None if closer is None else closer.eval()
         self.facts = facts or {}
         self.threshold = threshold
 
@@ -59,7 +69,17 @@ class Detector:
                 card = json.loads((file.metadata() or {})["card"])
                 state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
             net = DetectorNet(NetConfig(**card["config"]))
-            missing = net.load_state_dict(state, strict=False)
+            missing = net.load_state_dict(
+                {name: tensor for name, tensor in state.items() if not name.startswith(_CLOSER)}, strict=False
+            )
+            closer = None
+            if card.get("closer") is not None:
+                closer = CloserLook(CloserConfig(**card["closer"]))
+                closer.load_state_dict(
+                    {name.removeprefix(_CLOSER): tensor for name, tensor in state.items() if name.startswith(_CLOSER)},
+                    strict=False,
+                )
+                closer.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
             raise ExpertUnavailable(f"{path.name} does not hold weights of this detector: {error}.") from error
         # counters of batches are not saved; anything else must be there
@@ -68,20 +88,28 @@ class Detector:
         if strange:
             raise ExpertUnavailable(f"{path.name} does not fit this detector: {strange[:3]}.")
         net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        return cls(net, facts=card.get("facts"))
+        return cls(net, closer, facts=card.get("facts"))
 
     def save(self, path: Path, facts: dict[str, Any]) -> None:
         """Write the weights as fp16 with their sizes and `facts` (plain data)."""
         from safetensors.torch import save_file
 
         path.parent.mkdir(parents=True, exist_ok=True)
+        tensors = dict(self.net.state_dict())
+        if self.closer is not None:
+            tensors |= {_CLOSER + name: tensor for name, tensor in self.closer.state_dict().items()}
         state = {
-            # statistics span many magnitudes and are few: kept whole
-            name: (tensor.detach().cpu().float() if ".norm." in name else tensor.detach().cpu().half()).contiguous()
-            for name, tensor in self.net.state_dict().items()
+            # vectors (statistics among them, which span many magnitudes) are few: kept whole
+            name: (tensor.detach().cpu().float() if tensor.ndim < 2 else tensor.detach().cpu().half()).contiguous()
+            for name, tensor in tensors.items()
             if not name.endswith("num_batches_tracked")
         }
-        save_file(state, str(path), {"card": json.dumps({"config": asdict(self.net.config), "facts": facts})})
+        card = {
+            "config": asdict(self.net.config),
+            "closer": None if self.closer is None else asdict(self.closer.config),
+            "facts": facts,
+        }
+        save_file(state, str(path), {"card": json.dumps(card)})
 
     def detect(self, pixels: NDArray[np.uint8]) -> list[Found]:
         """Things in one picture (H, W, 3), strongest first."""
@@ -89,24 +117,38 @@ class Detector:
 
     def detect_all(self, pictures: Sequence[NDArray[np.uint8]]) -> list[list[Found]]:
         """Things in each of several pictures; those that scale to one size run as one batch."""
+        found: list[list[Found]] = [[] for _ in pictures]
+        with torch.inference_mode():
+            for members, batch in self._batches(pictures):
+                sizes = [
+                    (pictures[k].shape[1] / INPUT_WIDTH, pictures[k].shape[1], pictures[k].shape[0]) for k in members
+                ]
+                for k, things in zip(
+                    members, decode(self.net, self.closer, batch, sizes, least=self.threshold), strict=True
+                ):
+                    found[k] = things
+        return found
+
+    def maps(self, pictures: Sequence[NDArray[np.uint8]]) -> list[torch.Tensor]:
+        """The coarsest feature map (C, H / 16, W / 16) of each of several pictures, scaled to 320 pixels wide."""
+        maps: dict[int, torch.Tensor] = {}
+        with torch.inference_mode():
+            for members, batch in self._batches(pictures):
+                maps.update(zip(members, self.net(batch).coarse.float(), strict=True))
+        return [maps[k] for k in range(len(pictures))]
+
+    def _batches(self, pictures: Sequence[NDArray[np.uint8]]) -> Iterator[tuple[list[int], torch.Tensor]]:
+        """Pictures that scale to one size, as (B, 3, H, W) with their numbers."""
         for pixels in pictures:
             _check(pixels)
         groups: dict[int, list[int]] = {}
         for k, pixels in enumerate(pictures):
             height, width = pixels.shape[:2]
             groups.setdefault(max(1, round(height * INPUT_WIDTH / width)), []).append(k)
-        found: list[list[Found]] = [[] for _ in pictures]
         parameter = next(self.net.parameters())
-        with torch.inference_mode():
-            for height, members in groups.items():
-                batch = torch.stack([_scaled(pictures[k], height) for k in members]).to(parameter)
-                batch = batch.contiguous(memory_format=torch.channels_last)
-                sizes = [
-                    (pictures[k].shape[1] / INPUT_WIDTH, pictures[k].shape[1], pictures[k].shape[0]) for k in members
-                ]
-                for k, things in zip(members, decode(self.net, batch, sizes, least=self.threshold), strict=True):
-                    found[k] = things
-        return found
+        for height, members in groups.items():
+            batch = torch.stack([_scaled(pictures[k], height) for k in members]).to(parameter)
+            yield members, batch.contiguous(memory_format=torch.channels_last)
 
 
 def _check(pixels: NDArray[np.uint8]) -> None:

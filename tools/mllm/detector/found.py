@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 __all__ = ["Found"]
 
@@ -18,6 +21,8 @@ class Found:
     ground: tuple[float, float]  # rightward and forward from the camera's foot on the table
     depth: float  # along the optical axis; larger is further
     chances: Mapping[str, Mapping[str, float]]  # attribute -> value -> probability, 0 to 1
+    # what the network saw there, (hidden,) float32; empty where the thing did not come from a network
+    feature: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32), compare=False, repr=False)
 
     def value(self, attribute: str) -> str:
         """The likeliest value of `shape`, `size`, `color` or `material`."""

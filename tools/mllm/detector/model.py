@@ -38,6 +38,7 @@ class Descriptions:
     shift: Tensor  # (N, 2) from the point to the projected centre
     ground: Tensor  # (N, 2) rightward and forward position from the camera's foot
     depth: Tensor  # (N,)
+    hidden: Tensor  # (N, hidden) what all of this was read from: the feature of the thing
 
 
 class DetectorNet(nn.Module):
@@ -100,6 +101,7 @@ class DetectorNet(nn.Module):
             shift=shift,
             ground=ground,
             depth=depth.squeeze(1),
+            hidden=hidden,
         )
 
 

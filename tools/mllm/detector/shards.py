@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from copy import copy
 from dataclasses import asdict, fields
 from functools import partial
 from multiprocessing import get_context
@@ -89,12 +90,19 @@ class Examples:
             raise BadRequest(f"There are no rendered examples in {folder}.")
         self._pixels = [np.load(path.with_suffix(".npy"), mmap_mode="r") for path in found]
         self._truth = [dict(np.load(path)) for path in found]
+        self._numbers = range(len(found) * _PER_SHARD)
 
     def __len__(self) -> int:
-        return len(self._pixels) * _PER_SHARD
+        return len(self._numbers)
 
     def __getitem__(self, number: int) -> Example:
-        shard, row = divmod(number, _PER_SHARD)
+        shard, row = divmod(self._numbers[number], _PER_SHARD)
         truth = self._truth[shard]
         columns = {name: truth[name][row] for name in _TRUTH}
         return Example(pixels=np.asarray(self._pixels[shard][row]), count=int(truth["count"][row]), **columns)
+
+    def split(self, at: int) -> tuple[Examples, Examples]:
+        """Those before number `at` and the others; negative numbers count from the end."""
+        parts = copy(self), copy(self)
+        parts[0]._numbers, parts[1]._numbers = self._numbers[:at], self._numbers[at:]
+        return parts

@@ -108,7 +108,7 @@ def _fits(
 
 
 def _all_visible(things: Sequence[Thing], camera: Camera, least: int) -> bool:
-    if not things:
+    if not things or not least:
         return True
     view = look_at([solid(thing) for thing in things], camera, *_GRID)
     counts = np.bincount(view.nearest.ravel() + 1, minlength=len(things) + 1)[1:]

@@ -22,7 +22,7 @@ from .settings import patterned, relit, with_backdrop
 from .truth import Sample
 from .world import Thing
 
-__all__ = ["Recipe", "beyond", "sample", "stream"]
+__all__ = ["Recipe", "beyond", "camera_for", "sample", "stream"]
 
 
 _PUBLISHED = Rules()
@@ -61,7 +61,7 @@ def sample(seed: int, index: int, recipe: Recipe = _USUAL) -> Sample:
         raise BadRequest(f"Seeds and indices are not negative; got {seed} and {index}.")
     rng = np.random.default_rng((seed, index))
     plain = rng.random() < recipe.plain_share
-    camera = jittered_camera(rng) if plain else _varied_camera(rng)
+    camera = _camera(rng, plain=plain)
     look = plain_look(rng) if plain else varied_look(rng)
     things = place(rng, camera, recipe.rules)
     things, look = beyond(np.random.default_rng((seed, index, _BEYOND)), things, camera, look, recipe)
@@ -92,6 +92,15 @@ def stream(seed: int, start: int = 0, recipe: Recipe = _USUAL) -> Iterator[Sampl
     while True:
         yield sample(seed, index, recipe)
         index += 1
+
+
+def camera_for(rng: np.random.Generator, recipe: Recipe = _USUAL) -> Camera:
+    """A camera as the samples of a recipe have it, without a picture."""
+    return _camera(rng, plain=rng.random() < recipe.plain_share)
+
+
+def _camera(rng: np.random.Generator, *, plain: bool) -> Camera:
+    return jittered_camera(rng) if plain else _varied_camera(rng)
 
 
 def _varied_camera(rng: np.random.Generator) -> Camera:

@@ -1,0 +1,150 @@
+"""Trains the second look on the examples that the detector was trained on.
+
+    python -m sightline.tools.mllm.detector.train_closer --minutes M --seed S --out DIR --examples DIR [--resume]
+
+Crops stand where a detector would put them: true centres and boxes, moved and scaled a little. With `--detector FILE`
+the finished network joins those weights in one file, `detector.safetensors` of the run's folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ...errors import SightlineError
+from ..scenes.clevr import read_pixels, read_scenes
+from ..training.run import Run, Schedule
+from .closer import CloserLook, crops
+from .config import ATTRIBUTES
+from .detector import Detector
+from .evaluate import evaluate
+from .feed import batch_of, training_batch
+from .loss import Batch
+from .shards import Examples
+
+__all__ = ["main", "train"]
+
+_WANDER_PX = 1.2  # standard deviation of where a detector sees a centre
+_SCALE = 0.06  # and of the logarithm of how large it sees a box
+_SMOOTH = 0.02  # of the labels: chances stay honest
+
+
+def loss_of(net: CloserLook, batch: Batch, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
+    """Loss, and per thing whether all attributes are right (N,); without a generator the crops stand exactly."""
+    centers, boxes = batch.centers, batch.boxes
+    if generator is not None:
+        centers = centers + torch.randn(centers.shape, generator=generator).to(centers) * _WANDER_PX
+        scale = torch.exp(torch.randn(len(boxes), 1, generator=generator).to(boxes) * _SCALE)
+        middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+        half = (boxes[:, 2:] - boxes[:, :2]) / 2 * scale
+        boxes = torch.cat([middle - half, middle + half], 1)
+    seen, place = crops(batch.pictures, batch.owner, centers, boxes, net.config.side)
+    said = net(seen.contiguous(memory_format=torch.channels_last), place)
+    lost = torch.stack(
+        [
+            F.cross_entropy(said.attributes[name], batch.attributes[:, k], label_smoothing=_SMOOTH)
+            for k, name in enumerate(ATTRIBUTES)
+        ]
+    ).sum()
+    right = torch.stack(
+        [said.attributes[name].argmax(1) == batch.attributes[:, k] for k, name in enumerate(ATTRIBUTES)]
+    ).all(0)
+    return lost, right
+
+
+def train(
+    schedule: Schedule, folder: Path, examples: Path, *, batch: int = 24, resume: bool = False
+) -> Run[CloserLook]:
+    """Train to the end; judged along the way on the last shard of the examples, which is not learned from."""
+    torch.manual_seed(schedule.seed)
+    net = CloserLook().to(memory_format=torch.channels_last)
+    run: Run[CloserLook] = Run(net, schedule, folder, facts={"part": "closer", "batch": batch})
+    if resume:
+        run.resume()
+    learned, held = Examples(examples).split(-200)
+    held_batches = [batch_of([held[k] for k in range(n, n + 25)]) for n in range(0, 200, 25)]
+    saved = judged = time.perf_counter()
+    recent = []
+    while run.done < 1:
+        some = training_batch(learned, schedule.seed + 1, run.step, batch)
+        wander = torch.Generator().manual_seed(schedule.seed * 1_000_003 + run.step)
+        recent.append(run.advance(partial(_lost, batch=some, generator=wander)))
+        if run.step % 50 == 0:
+            mean = sum(recent) / len(recent)
+            print(f"step {run.step}  loss {mean:.4f}  {run.left_s / 60:.1f} min left", file=sys.stderr, flush=True)
+            recent = []
+        now = time.perf_counter()
+        if now - judged > 120:
+            _judge(run, held_batches)
+            judged = now
+        if now - saved > 60:
+            run.save()
+            saved = now
+    _judge(run, held_batches)
+    run.save()
+    return run
+
+
+def _lost(net: CloserLook, batch: Batch, generator: torch.Generator) -> Tensor:
+    return loss_of(net, batch, generator)[0]
+
+
+@torch.inference_mode()
+def _judge(run: Run[CloserLook], held: Sequence[Batch]) -> None:
+    net = run.mean.eval()
+    right = torch.cat([loss_of(net, batch, None)[1] for batch in held]).float().mean()
+    run.curve.append({"step": run.step, "minutes": round(run.seconds / 60, 2), "all_four": round(float(right), 4)})
+    print(json.dumps(run.curve[-1]), flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m sightline.tools.mllm.detector.train_closer", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=None, help="of training; processor time per thread")
+    parser.add_argument("--steps", type=int, default=None, help="instead of minutes, for a repeatable run")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--examples", type=Path, required=True, help="folder of rendered examples")
+    parser.add_argument("--detector", type=Path, default=None, help="weights that the second look joins")
+    parser.add_argument("--check", type=Path, default=None, help="a folder in the CLEVR layout to judge the pair on")
+    parser.add_argument("--batch", type=int, default=24, help="pictures")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--resume", action="store_true")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(options.threads)
+    try:
+        schedule = Schedule(
+            seed=options.seed,
+            minutes=options.minutes,
+            steps=options.steps,
+            rate=2e-3,
+            clip=5.0,
+            device=options.device,
+        )
+        run = train(schedule, options.out, options.examples, batch=options.batch, resume=options.resume)
+        if options.detector is not None:
+            joined = Detector.load(options.detector)
+            joined.closer = run.mean.eval()
+            facts = {**joined.facts, "closer": {"seed": options.seed, "minutes": run.seconds / 60, "steps": run.step}}
+            joined.save(options.out / "detector.safetensors", facts)
+            if options.check is not None:
+                figures = evaluate(joined, [(one, read_pixels(one)) for one in read_scenes(options.check)])
+                print(json.dumps({**figures, "errors": figures["errors"]}, indent=1))
+    except SightlineError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""From visual tokens to the language model's embeddings.
+
+Content passes through a projection (`linear`, or the two-layer perceptron of LLaVA 1.5,
+https://arxiv.org/abs/2310.03744); place, rank, picture and pointer are added. While the language is learned from
+layouts alone, a table of attributes stands in for the encoder: the language model is there before any picture is.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ..scenes.world import WORDS
+from .config import ModelConfig
+from .scene import MOST_SEEN
+from .text import POINTERS
+from .visual import GEOMETRY, Visual
+
+__all__ = ["Connector"]
+
+_WAVES = 4  # of each coordinate, from one swing over the picture to eight
+
+
+class Connector(nn.Module):
+    """`Visual` to embeddings (B, V, width)."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        width = config.decoder.width
+        if config.connector == "linear":
+            self.project = nn.Sequential(nn.LayerNorm(config.features), nn.Linear(config.features, width))
+        else:
+            self.project = nn.Sequential(
+                nn.LayerNorm(config.features),
+                nn.Linear(config.features, config.connector_hidden),
+                nn.GELU(),
+                nn.Linear(config.connector_hidden, width),
+            )
+        self.true = nn.ModuleList(nn.Embedding(len(words), width) for words in WORDS.values())
+        self.place = nn.Linear(GEOMETRY * (1 + 2 * _WAVES), width)
+        self.rank = nn.Embedding(MOST_SEEN, width)
+        self.picture = nn.Embedding(config.pictures, width)
+        self.pointer = nn.Linear(width, width, bias=False)
+        for table in (*self.true, self.rank, self.picture):
+            nn.init.normal_(table.weight, std=width**-0.5)
+        nn.init.eye_(self.pointer.weight)
+
+    def forward(self, visual: Visual, pointers: Tensor) -> Tensor:
+        """Embeddings of visual tokens; `pointers` (POINTERS, width) are the embeddings of the pointer words."""
+        if visual.content.is_floating_point():
+            x = self.project(visual.content)
+        else:
+            x = torch.stack([table(visual.content[..., k]) for k, table in enumerate(self.true)]).sum(0)
+        angle = visual.geometry[..., None] * (torch.pi / 2 * 2.0 ** torch.arange(_WAVES, device=x.device))
+        waves = torch.cat([visual.geometry[..., None], angle.sin(), angle.cos()], -1).flatten(-2)
+        x = x + self.place(waves) + self.rank(visual.depth_ranks) + self.picture(visual.pictures)
+        named = (visual.pointers >= 0)[..., None]
+        marked: Tensor = x + named * self.pointer(pointers)[visual.pointers.clamp(0, POINTERS - 1)]
+        return marked

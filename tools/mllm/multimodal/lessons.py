@@ -1,0 +1,241 @@
+"""Lessons: batches of questions about scenes with what the model is to say, the same for the same seed and number.
+
+A lesson is drawn whole (some scenes, several questions each) and cut into batches of texts of like length, so that
+little is padding. Its scenes come from a `World`: layouts that nobody rendered, or pictures that an encoder looked at.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from ..planner.questions.wording import Plan
+from ..scenes.stream import Recipe
+from ..scenes.world import WORDS
+from .asking import questions
+from .model import Lines
+from .reasoning import Reasoned, Unanswerable, reason
+from .scene import Scene, drawn
+from .sights import Sight, Sights
+from .tasks import task
+from .text import Text
+from .vision import Looked, VisionEncoder
+from .visual import Visual, of_scenes
+
+__all__ = ["Batch", "Item", "Layouts", "Mixture", "Pairs", "Pictures", "World", "batches", "items", "lines", "pairs"]
+
+_TRIES = 8  # of plausible mistakes, before a question is passed over
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mixture:
+    """What is practised."""
+
+    per_scene: int = 12  # items
+    direct: float = 0.06  # share of questions that are answered without thoughts
+    tasks: float = 0.08  # share of captions, descriptions, boxes and regions
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """What is said to the model and what it is to say."""
+
+    kind: str
+    question: str
+    thoughts: str | None
+    answer: str
+
+
+class World(Protocol):
+    """Where scenes come from."""
+
+    def draw(self, seed: int, number: int, place: int) -> tuple[Scene, Any]:
+        """The truth of scene `place` of a lesson, and what is seen of it."""
+
+    def visual(self, seen: Sequence[Any]) -> Visual:
+        """Visual tokens, a row for each thing of `seen`."""
+
+
+class Layouts:
+    """Layouts that nobody rendered: the true attributes are what is seen."""
+
+    def __init__(self, recipe: Recipe | None = None) -> None:
+        self.recipe = recipe or Recipe()
+
+    def draw(self, seed: int, number: int, place: int) -> tuple[Scene, Scene]:
+        scene = drawn(np.random.default_rng((seed, 7, number, place)), self.recipe)
+        return scene, scene
+
+    def visual(self, seen: Sequence[Scene]) -> Visual:
+        return of_scenes([[scene] for scene in seen])
+
+
+class Pictures:
+    """Rendered pictures as an encoder saw them."""
+
+    def __init__(self, sights: Sights, encoder: VisionEncoder) -> None:
+        self.sights, self.encoder = sights, encoder
+
+    def draw(self, seed: int, number: int, place: int) -> tuple[Scene, Sight]:
+        sight = self.sights[int(np.random.default_rng((seed, 8, number, place)).integers(len(self.sights)))]
+        return sight.truth, sight
+
+    def visual(self, seen: Sequence[Sight]) -> Visual:
+        return self.encoder.visual([[Looked(one.seen, one.features)] for one in seen])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Batch:
+    """Texts with what is seen of their pictures."""
+
+    visual: Visual
+    lines: Lines
+
+
+def items(rng: random.Random, scene: Scene, count: int, mixture: Mixture) -> list[Item]:
+    """Draw items about a scene."""
+    made: list[Item] = []
+    asked = questions(rng, scene)
+    while len(made) < count:
+        if rng.random() < mixture.tasks:
+            one = task(rng, scene)
+            if one is not None:
+                made.append(Item(kind=one.kind, question=one.text, thoughts=None, answer=one.answer))
+            continue
+        question = next(asked)
+        direct = rng.random() < mixture.direct
+        made.append(
+            Item(
+                kind=question.family,
+                question=question.text,
+                thoughts=None if direct else question.reasoned.thoughts,
+                answer=question.reasoned.answer,
+            )
+        )
+    return made
+
+
+def written(text: Text, some: Sequence[Item]) -> list[tuple[list[int], int]]:
+    """Tokens of each item, and how many of them are said to the model."""
+    asked = text.encode_all([one.question for one in some])
+    thought = text.encode_all([one.thoughts or "" for one in some])
+    said = text.encode_all([one.answer for one in some])
+    rows = []
+    for one, question, thoughts, answer in zip(some, asked, thought, said, strict=True):
+        if one.thoughts is None:
+            start, spoken = [text.user, *question, text.answer], [*answer, text.end]
+        else:
+            start, spoken = [text.user, *question, text.think], [*thoughts, text.answer, *answer, text.end]
+        rows.append((start + spoken, len(start)))
+    return rows
+
+
+def lines(rows: Sequence[tuple[list[int], int]]) -> Lines:
+    """Rows of tokens as one padded batch."""
+    longest = max(len(row) for row, _ in rows)
+    tokens = torch.full((len(rows), longest), Text.pad, dtype=torch.int64)
+    present = torch.zeros(len(rows), longest, dtype=torch.bool)
+    spoken = torch.zeros(len(rows), longest, dtype=torch.bool)
+    for k, (row, heard) in enumerate(rows):
+        tokens[k, : len(row)] = torch.tensor(row)
+        present[k, : len(row)] = True
+        spoken[k, heard : len(row)] = True
+    return Lines(tokens=tokens, present=present, spoken=spoken)
+
+
+def batches(
+    world: World, seed: int, text: Text, *, size: int, mixture: Mixture, scenes: int = 32, start: int = 0
+) -> Iterator[Batch]:
+    """Endless batches of `size` texts, from batch `start` on; a lesson is about `scenes` scenes."""
+    per_lesson = scenes * mixture.per_scene // size
+    if per_lesson < 1:
+        raise ValueError("a lesson holds less than one batch")
+    number, skip = divmod(start, per_lesson)
+    while True:
+        yield from islice(_lesson(world, seed, number, text, size, scenes, mixture), skip, per_lesson)
+        number, skip = number + 1, 0
+
+
+def _lesson(
+    world: World, seed: int, number: int, text: Text, size: int, scenes: int, mixture: Mixture
+) -> Iterator[Batch]:
+    rng = random.Random(f"lesson:{seed}:{number}")
+    about: list[Any] = []
+    some: list[Item] = []
+    for place in range(scenes):
+        truth, seen = world.draw(seed, number, place)
+        made = items(rng, truth, mixture.per_scene, mixture)
+        some += made
+        about += [seen] * len(made)
+    rows = written(text, some)
+    order = sorted(range(len(rows)), key=lambda k: len(rows[k][0]))
+    groups = [order[k : k + size] for k in range(0, len(order) - size + 1, size)]
+    rng.shuffle(groups)
+    for group in groups:
+        yield Batch(visual=world.visual([about[k] for k in group]), lines=lines([rows[k] for k in group]))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pairs:
+    """Questions with a right and a plausible wrong reply."""
+
+    visual: Visual
+    right: Lines
+    wrong: Lines
+
+
+def pairs(world: World, seed: int, text: Text, *, size: int, per_scene: int = 4, start: int = 0) -> Iterator[Pairs]:
+    """Endless preference batches of `size` questions.
+
+    The wrong reply reasons rightly about a scene in which one attribute of one thing is misread.
+    """
+    number = start
+    while True:
+        rng = random.Random(f"pairs:{seed}:{number}")
+        about: list[Any] = []
+        right: list[Item] = []
+        wrong: list[Item] = []
+        place = 0
+        while len(right) < size:
+            truth, seen = world.draw(seed, number, place)
+            place += 1
+            for question in islice(questions(rng, truth), per_scene):
+                other = _mistaken(rng, question.plan, truth, question.reasoned.answer)
+                if other is None or len(right) == size:
+                    continue
+                about.append(seen)
+                for replies, reply in ((right, question.reasoned), (wrong, other)):
+                    replies.append(
+                        Item(
+                            kind=question.family,
+                            question=question.text,
+                            thoughts=reply.thoughts,
+                            answer=reply.answer,
+                        )
+                    )
+        yield Pairs(visual=world.visual(about), right=lines(written(text, right)), wrong=lines(written(text, wrong)))
+        number += 1
+
+
+def _mistaken(rng: random.Random, plan: Plan, scene: Scene, answer: str) -> Reasoned | None:
+    """How one would reason who misread one thing, where that leads to another answer."""
+    for _ in range(_TRIES):
+        number = rng.randrange(len(scene.things))
+        key = rng.choice(tuple(WORDS))
+        one = scene.things[number]
+        value = rng.choice([word for word in WORDS[key] if word != one.attributes[key]])
+        misread = replace(one, attributes={**one.attributes, key: value})
+        things = (*scene.things[:number], misread, *scene.things[number + 1 :])
+        try:
+            reasoned = reason(plan, Scene(things))
+        except Unanswerable:
+            continue
+        if reasoned.answer != answer:
+            return reasoned
+    return None

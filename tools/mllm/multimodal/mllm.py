@@ -1,0 +1,173 @@
+"""The shipped multimodal model as the rest of Sightline uses it: pictures and a question in, an answer and reasons out.
+
+Weights are fp16 safetensors beside this file, with configuration and figures in their header. The vision encoder is the
+shipped detector. Torch is imported with this module, which therefore is imported late.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import BadRequest, ExpertUnavailable
+from ..detector.detector import Detector
+from .config import ModelConfig
+from .generation import Spoken, generate
+from .model import MultimodalLm
+from .places import Box, read_box
+from .text import TOKENIZER, Text
+from .vision import Looked, VisionEncoder, encoder_for
+
+__all__ = ["WEIGHTS", "MultimodalModel", "Reply"]
+
+WEIGHTS = Path(__file__).parent / "weights" / "multimodal.safetensors"
+_POINTER = "<o"
+Pixels = NDArray[np.uint8]  # (H, W, 3)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reply:
+    """What the model says to one question."""
+
+    text: str  # the answer in words, without pointers
+    thoughts: str  # the steps that led there, as the model wrote them; empty for an answer outright
+    boxes: tuple[
+        tuple[float, float, float, float], ...
+    ]  # x1, y1, x2, y2 px, y down, of the things the answer points at
+    chance: float  # the model's probability of saying just this, 0 to 1
+
+
+class MultimodalModel:
+    """Answers, captions, describes and grounds; safe to call from several threads."""
+
+    def __init__(self, net: MultimodalLm, text: Text, encoder: VisionEncoder, *, facts: dict[str, Any] | None = None):
+        self.net, self.text, self.encoder = net.eval(), text, encoder
+        self.facts = facts or {}
+        self._looked: dict[int, tuple[Pixels, Looked]] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(
+        cls, path: Path = WEIGHTS, *, tokenizer: Path = TOKENIZER, detector: Detector | None = None, device: str = "cpu"
+    ) -> MultimodalModel:
+        """Load weights.
+
+        Raises: ExpertUnavailable when a file is missing or does not hold such a model.
+        """
+        from safetensors import SafetensorError, safe_open
+
+        if not path.is_file():
+            raise ExpertUnavailable(
+                "The multimodal model's weights are not installed; make them as docs/multimodal.md says."
+            )
+        try:
+            with safe_open(str(path), "pt") as file:
+                card = json.loads((file.metadata() or {})["card"])
+                state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+            net = MultimodalLm(ModelConfig.of(card["config"]))
+            net.load_state_dict(state)
+        except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, BadRequest) as error:
+            raise ExpertUnavailable(f"{path.name} does not hold weights of this model: {error}.") from error
+        encoder = encoder_for(net.config, detector or Detector.load(device=device))
+        return cls(net.to(device), Text.load(tokenizer), encoder, facts=card.get("facts"))
+
+    def save(self, path: Path, facts: dict[str, Any]) -> None:
+        """Write the weights as fp16 with their configuration and `facts` (plain data)."""
+        from safetensors.torch import save_file
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        state = {name: tensor.detach().cpu().half().contiguous() for name, tensor in self.net.state_dict().items()}
+        save_file(state, str(path), {"card": json.dumps({"config": self.net.config.plain(), "facts": facts})})
+
+    def answer(
+        self,
+        pictures: Pixels | Sequence[Pixels],
+        question: str,
+        *,
+        think: bool = True,
+        tell: Callable[[str], None] | None = None,
+    ) -> Reply:
+        """Answer a question about one picture or several; `tell` hears the text as it is said."""
+        group = [pictures] if isinstance(pictures, np.ndarray) else list(pictures)
+        return self.answer_all([(group, question)], think=think, tell=tell)[0]
+
+    def answer_all(
+        self,
+        asked: Sequence[tuple[Sequence[Pixels], str]],
+        *,
+        think: bool = True,
+        tell: Callable[[str], None] | None = None,
+    ) -> list[Reply]:
+        """Answer several questions as one batch.
+
+        Raises: BadRequest when a question has too many pictures, or is empty or too long.
+        """
+        most = self.net.config.pictures
+        for pictures, question in asked:
+            if not 1 <= len(pictures) <= most:
+                raise BadRequest(f"The model looks at 1 to {most} pictures at once, not {len(pictures)}.")
+            if not question.strip():
+                raise BadRequest("Ask the model something; the question is empty.")
+        looked = [self._look(pictures) for pictures, _ in asked]
+        start = self.text.think if think else self.text.answer
+        prompts = [[self.text.user, *self.text.encode(question.strip()), start] for _, question in asked]
+        heard: list[int] = []
+
+        def hear(row: int, token: int, chance: float) -> None:
+            if tell is not None and row == 0:
+                before = self.text.decode(heard)
+                heard.append(token)
+                tell(self.text.decode(heard)[len(before) :])
+
+        said = generate(self.net, self.encoder.visual(looked), prompts, tell=hear if tell is not None else None)
+        return [
+            self._reply(one, group, pictures) for one, group, (pictures, _) in zip(said, looked, asked, strict=True)
+        ]
+
+    def caption(self, pixels: Pixels) -> Reply:
+        """A short caption."""
+        return self.answer(pixels, "Give the picture a caption.", think=False)
+
+    def describe(self, pixels: Pixels) -> Reply:
+        """Everything that is there, from left to right."""
+        return self.answer(pixels, "Describe the picture in detail.", think=False)
+
+    def locate(self, pixels: Pixels, name: str) -> Reply:
+        """The boxes of what a name denotes."""
+        return self.answer(pixels, f"Where is the {name}?")
+
+    def _look(self, pictures: Sequence[Pixels]) -> list[Looked]:
+        """What the encoder sees; the pictures of the last questions are not looked at twice."""
+        with self._lock:
+            known = {key: entry for key, entry in self._looked.items() if any(entry[0] is one for one in pictures)}
+            new = [one for one in pictures if id(one) not in known]
+        for one, looked in zip(new, self.encoder.look(new) if new else [], strict=True):
+            known[id(one)] = (one, looked)
+        with self._lock:
+            self._looked = {**dict(list(self._looked.items())[-15:]), **known}
+        return [known[id(one)][1] for one in pictures]
+
+    def _reply(self, said: Spoken, group: Sequence[Looked], pictures: Sequence[Pixels]) -> Reply:
+        thoughts, answer = said.parts(self.text)
+        things = [(number, thing.box) for number, looked in enumerate(group) for thing in looked.scene.things]
+        boxes = []
+        for word in answer.split():
+            if word.startswith(_POINTER) and (k := int(word[2:-1])) < len(things):
+                boxes.append(_pixels(things[k][1], pictures[things[k][0]]))
+        spelled = read_box(answer)
+        if spelled is not None:
+            boxes = [_pixels(spelled, pictures[0])]
+        words = [word for word in answer.split() if not word.startswith("<")]
+        return Reply(text=" ".join(words).replace(" ,", ","), thoughts=thoughts, boxes=tuple(boxes), chance=said.chance)
+
+
+def _pixels(box: Box, picture: Pixels) -> tuple[float, float, float, float]:
+    height, width = picture.shape[:2]
+    return box[0] * width, box[1] * height, box[2] * width, box[3] * height
