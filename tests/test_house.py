@@ -142,6 +142,7 @@ def test_every_module_says_what_it_is() -> None:
 
 EXTRAS = (
     "accelerate",
+    "av",
     "diffusers",
     "gradio",
     "langchain",

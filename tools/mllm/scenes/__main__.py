@@ -35,6 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--width", type=int, default=320)
     parser.add_argument("--height", type=int, default=240)
     parser.add_argument("--plain-share", type=float, default=0.5, help="of scenes in the published look")
+    parser.add_argument("--print-share", type=float, default=0.0, help="of scenes with printed words and numbers")
+    parser.add_argument("--extra-shape-share", type=float, default=0.0, help="of things in further shapes")
+    parser.add_argument(
+        "--strange-share", type=float, default=0.0, help="each of patterned tables, backdrops and lamps"
+    )
     parser.add_argument("--out", type=Path, default=None, help="folder for pictures, maps and scenes.json")
     parser.add_argument("--sheet", type=Path, default=None, help="one picture of all scenes")
     options = parser.parse_args(arguments)
@@ -43,7 +48,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise BadRequest("Say where to: --out DIR, --sheet FILE.png or both.")
         if options.count < 1:
             raise BadRequest(f"--count is at least 1, not {options.count}.")
-        recipe = Recipe(width=options.width, height=options.height, plain_share=options.plain_share)
+        recipe = Recipe(
+            width=options.width,
+            height=options.height,
+            plain_share=options.plain_share,
+            print_share=options.print_share,
+            extra_shape_share=options.extra_shape_share,
+            pattern_share=options.strange_share,
+            backdrop_share=options.strange_share,
+            lamp_share=options.strange_share,
+        )
         samples = islice(stream(options.seed, options.start, recipe), options.count)
         if options.sheet is None:
             write_scenes(options.out, samples)
@@ -69,6 +83,8 @@ def _sheet(samples: Sequence[Sample], path: Path) -> None:
         draw = ImageDraw.Draw(picture)
         for box in sample.boxes:
             draw.rectangle([float(c) for c in box], outline=(200, 60, 60))
+        for label in sample.labels:
+            draw.polygon(label.quad, outline=(60, 200, 60) if label.legible else (200, 60, 60))
         for box in sample.visible_boxes:
             draw.rectangle([float(c) for c in box], outline=(60, 200, 60))
         sheet.paste(picture, (k % columns * width, k // columns * height))

@@ -56,9 +56,16 @@ class Lamplight:
     ) -> None:
         """Dim `strength` (N,) of points on the table in place, testing `count` points of the lamp."""
         for body in solids:
-            left, right, near, far = self._footprint(body)
-            held = np.flatnonzero((point[0] > left) & (point[0] < right) & (point[1] > near) & (point[1] < far))
-            self._hide(strength, point, held, body, count, rng)
+            held, share = self.kept_on_table(point, body, count, rng)
+            strength[held] *= share
+
+    def kept_on_table(
+        self, point: Floats, body: Solid, count: int, rng: np.random.Generator
+    ) -> tuple[NDArray[np.intp], Floats]:
+        """Which points of the table (3, N) a body can shade, and the share of the lamp that it leaves each of them."""
+        left, right, near, far = self._footprint(body)
+        held = np.flatnonzero((point[0] > left) & (point[0] < right) & (point[1] > near) & (point[1] < far))
+        return self._kept(point, held, body, count, rng)
 
     def shade_body(
         self,
@@ -72,22 +79,16 @@ class Lamplight:
         """Dim `strength` (N,) of points of a body in place where other bodies hide the lamp."""
         for body in solids:
             if body is not own and _miss(own.center, self.center, body.center)[0] < own.reach + body.reach + self.size:
-                self._hide(strength, point, np.flatnonzero(strength > 0), body, count, rng)
+                held, share = self._kept(point, np.flatnonzero(strength > 0), body, count, rng)
+                strength[held] *= share
 
-    def _hide(
-        self,
-        strength: Floats,
-        point: Floats,
-        held: NDArray[np.intp],
-        body: Solid,
-        count: int,
-        rng: np.random.Generator,
-    ) -> None:
+    def _kept(
+        self, point: Floats, held: NDArray[np.intp], body: Solid, count: int, rng: np.random.Generator
+    ) -> tuple[NDArray[np.intp], Floats]:
+        if len(held):
+            held = held[_miss(point[:, held], self.center, body.center) < body.reach + self.size]
         if not len(held):
-            return
-        held = held[_miss(point[:, held], self.center, body.center) < body.reach + self.size]
-        if not len(held):
-            return
+            return held, np.zeros(0, np.float32)
         here = point[:, held]
         turn = rng.random(len(held), np.float32) * np.float32(2 * np.pi)
         k = np.arange(count, dtype=np.float32)[:, None]
@@ -95,7 +96,8 @@ class Lamplight:
         across, upward = radius * np.cos(angle), radius * np.sin(angle)  # (count, held)
         gap = (self.center - here)[:, None]
         ray = gap + self._across[:, None] * across + self._upward[:, None] * upward  # (3, count, held)
-        strength[held] *= 1 - body.blocks(here[:, None], ray).mean(0, dtype=np.float32)
+        kept: Floats = 1 - body.blocks(here[:, None], ray).mean(0, dtype=np.float32)
+        return held, kept
 
     def _footprint(self, body: Solid) -> tuple[float, float, float, float]:
         """Bounds on the table of everything the body can shade: least and greatest x, least and greatest y."""

@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from .backdrop import Backdrop
 from .camera import Camera
+from .patterns import Pattern
 from .world import COLOR_RGB, COLORS
 
 __all__ = [
@@ -62,6 +64,7 @@ class Ground:
     waves: tuple[Wave, ...] = ()
     ambient: Rgb = (0.137, 0.1365, 0.136)  # sky light that a point of open table returns
     sky: Rgb = (0.09, 0.09, 0.09)  # what mirrors see above the horizon
+    pattern: Pattern | None = None  # over paint and waves
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,6 +107,7 @@ class Look:
     metal: Metal = Metal()
     rubber: Rubber = Rubber()
     film: Film = Film()
+    backdrop: Backdrop | None = None  # at which the table ends
     colors: tuple[Rgb, ...] = _PLAIN_COLORS  # of each colour word, in the order of `COLORS`
 
 

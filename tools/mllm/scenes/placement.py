@@ -8,7 +8,7 @@ until a layout passes, so the rules must be possible to meet; `Rules` refuses th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,9 +16,9 @@ from ...errors import BadRequest
 from .camera import Camera
 from .render import look_at
 from .solids import solid
-from .world import COLORS, MATERIALS, RADIUS, SHAPES, SIZES, Thing
+from .world import COLORS, EXTRA_SHAPES, MATERIALS, RADIUS, SHAPES, SIZES, Thing
 
-__all__ = ["Rules", "place"]
+__all__ = ["Rules", "place", "reshaped"]
 
 _GRID = (320, 240)  # on which visible pixels are counted
 
@@ -52,6 +52,20 @@ def place(rng: np.random.Generator, camera: Camera, rules: Rules = _PUBLISHED) -
         things = _scatter(rng, count, camera, rules)
         if things is not None and _all_visible(things, camera, rules.visible_pixels):
             return things
+
+
+def reshaped(
+    rng: np.random.Generator, things: Sequence[Thing], camera: Camera, share: float, rules: Rules = _PUBLISHED
+) -> tuple[Thing, ...]:
+    """The layout with a share of its things in shapes beyond the published three, where they can still be seen."""
+    found = tuple(things)
+    for k, thing in enumerate(found):
+        if rng.random() < share:
+            other = replace(thing, shape=EXTRA_SHAPES[rng.integers(len(EXTRA_SHAPES))])
+            changed = (*found[:k], other, *found[k + 1 :])
+            if _all_visible(changed, camera, rules.visible_pixels):
+                found = changed
+    return found
 
 
 def _scatter(rng: np.random.Generator, count: int, camera: Camera, rules: Rules) -> tuple[Thing, ...] | None:

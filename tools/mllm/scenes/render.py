@@ -7,13 +7,16 @@ global illumination, one bounce in mirrors.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .backdrop import Wall, seen_wall
 from .camera import Camera
+from .decals import Decal
 from .film import develop
 from .light import Lighting
 from .looks import Look
@@ -21,7 +24,9 @@ from .solids import Solid, solid
 from .vectors import Floats, column, dot
 from .world import Thing
 
-__all__ = ["Picture", "View", "look_at", "render"]
+__all__ = ["Lit", "Picture", "Stage", "View", "draw", "look_at", "render"]
+
+Lit: TypeAlias = tuple[NDArray[np.intp], Floats]  # pixels (K,) and the light (3, K) that one thing adds to them
 
 _FINE = 2  # samples per pixel and direction
 _SHADOW_POINTS = 7  # per lamp and pixel of the table
@@ -81,23 +86,63 @@ def render(
     height: int = 240,
 ) -> Picture:
     """Take a picture of things on the table, width x height pixels."""
+    stage = Stage(camera, look, width, height)
     solids = [solid(thing) for thing in things]
-    lighting = Lighting(solids, look, rng)
-    fine = look_at(solids, camera, width * _FINE, height * _FINE)
-    v, u = np.mgrid[0:height, 0:width].astype(np.float32) + np.float32(0.5)
-    ground = camera.ground(u.ravel(), v.ravel(), width, height)
-    light = _table(lighting, ground, look).reshape(3, height, width)
+    lighting = stage.lighting(solids, rng)
+    fine = stage.look_at(solids)
+    light = _table(lighting, stage.ground, look).reshape(3, height, width)
+    stage.put_wall(light, lighting)
     if solids:
-        _draw(light, fine, solids, lighting, camera)
-    cells = fine.nearest.reshape(height, _FINE, width, _FINE).transpose(0, 2, 1, 3).reshape(height, width, -1)
-    covering = np.sort(cells, axis=-1)[..., _FINE * _FINE // 2]
-    return Picture(
-        pixels=develop(light, look.film, rng),
-        things=covering,
-        depth=_depth(fine, camera, covering, ground, u, v),
-        samples=np.bincount(fine.nearest.ravel() + 1, minlength=len(solids) + 1)[1:].astype(np.int32),
-        boxes=_boxes(fine.nearest, len(solids)),
-    )
+        draw(light, fine, solids, lighting, camera)
+    return stage.develop(light, fine, len(solids), rng)
+
+
+class Stage:
+    """What pictures of one camera, look and size have in common."""
+
+    def __init__(self, camera: Camera, look: Look, width: int, height: int) -> None:
+        self.camera, self.look, self.width, self.height = camera, look, width, height
+        v, u = np.mgrid[0:height, 0:width].astype(np.float32) + np.float32(0.5)
+        self.u, self.v = u.ravel(), v.ravel()
+        self.ground = camera.ground(self.u, self.v, width, height)  # (2, H * W), NaN above the horizon
+        self._wall = (
+            None
+            if look.backdrop is None
+            else seen_wall(look.backdrop, camera, self.ground, self.u, self.v, width, height)
+        )
+
+    def lighting(self, solids: Sequence[Solid], rng: np.random.Generator) -> Lighting:
+        """The lamps over these bodies and what is printed on them."""
+        labels = [(body, body.thing.label) for body in solids]
+        decals = {
+            body: Decal(body, label, self.camera, self.width, self.height)
+            for body, label in labels
+            if label is not None
+        }
+        return Lighting(solids, self.look, rng, decals)
+
+    def look_at(self, solids: Sequence[Solid]) -> View:
+        """What is seen of them, on the fine grid."""
+        return look_at(solids, self.camera, self.width * _FINE, self.height * _FINE)
+
+    def put_wall(self, light: Floats, lighting: Lighting) -> None:
+        """Replace the light (3, H, W) where the picture sees the backdrop, in place."""
+        backdrop, wall = self.look.backdrop, self._wall
+        if backdrop is not None and wall is not None and len(wall.at):
+            light.reshape(3, -1)[:, wall.at] = lighting.wall(backdrop, wall.point, wall.across, wall.towards)
+
+    def develop(self, light: Floats, fine: View, count: int, rng: np.random.Generator) -> Picture:
+        """The picture of light (3, H, W), with what its pixels show of `count` things."""
+        height, width = self.height, self.width
+        cells = fine.nearest.reshape(height, _FINE, width, _FINE).transpose(0, 2, 1, 3).reshape(height, width, -1)
+        covering = np.sort(cells, axis=-1)[..., _FINE * _FINE // 2]
+        return Picture(
+            pixels=develop(light, self.look.film, rng),
+            things=covering,
+            depth=_depth(fine, self, covering, self._wall),
+            samples=np.bincount(fine.nearest.ravel() + 1, minlength=count + 1)[1:].astype(np.int32),
+            boxes=_boxes(fine.nearest, count),
+        )
 
 
 def _table(lighting: Lighting, ground: Floats, look: Look) -> Floats:
@@ -109,8 +154,15 @@ def _table(lighting: Lighting, ground: Floats, look: Look) -> Floats:
     return light
 
 
-def _draw(light: Floats, fine: View, solids: Sequence[Solid], lighting: Lighting, camera: Camera) -> None:
-    """Replace the table's light (3, H, W) in place where things cover it.
+def draw(
+    light: Floats,
+    fine: View,
+    solids: Sequence[Solid],
+    lighting: Lighting,
+    camera: Camera,
+    known: Mapping[int, Lit] | None = None,
+) -> dict[int, Lit]:
+    """Replace the table's light (3, H, W) in place where things cover it; `known` things are not lit again.
 
     Where one thing fills a pixel, one sample is lit for all; elsewhere each is, and the pixel has their mean.
     """
@@ -122,31 +174,44 @@ def _draw(light: Floats, fine: View, solids: Sequence[Solid], lighting: Lighting
     wanted = np.repeat(np.repeat(~filled, _FINE, 0), _FINE, 1)
     wanted[::_FINE, ::_FINE] = True
     flat, whole = light.reshape(3, -1), filled.ravel()
+    drawn: dict[int, Lit] = {}
     for index, (rows, columns, rays) in fine.rays.items():
-        at = np.nonzero((fine.nearest[rows, columns] == index) & wanted[rows, columns])
-        if not len(at[0]):
-            continue
-        body, ray = solids[index], rays[:, at[0], at[1]]
-        point = camera.origin + fine.distance[rows, columns][at] * ray
-        normal = body.normal(point)
-        if body.thing.material == "metal":
-            color = lighting.metal(body, point, lighting.polished(body, point, normal), ray)
-        else:
-            color = lighting.rubber(body, point, normal, ray, shadow_points=_SHADOW_POINTS_ON_THINGS)
-        pixel = (at[0] + rows.start) // _FINE * width + (at[1] + columns.start) // _FINE
-        color *= np.where(whole[pixel], np.float32(1), share)
+        lit = None if known is None else known.get(index)
+        if lit is None:
+            at = np.nonzero((fine.nearest[rows, columns] == index) & wanted[rows, columns])
+            if not len(at[0]):
+                continue
+            ray = rays[:, at[0], at[1]]
+            color = _lit(solids[index], camera.origin + fine.distance[rows, columns][at] * ray, ray, lighting)
+            pixel = (at[0] + rows.start) // _FINE * width + (at[1] + columns.start) // _FINE
+            color *= np.where(whole[pixel], np.float32(1), share)
+            lit = pixel, color
+        drawn[index] = lit
+        pixel, color = lit
         low, high = int(pixel.min()), int(pixel.max()) + 1
         for channel in range(3):
             flat[channel, low:high] += np.bincount(pixel - low, color[channel], high - low).astype(np.float32)
+    return drawn
 
 
-def _depth(fine: View, camera: Camera, covering: NDArray[np.int8], ground: Floats, u: Floats, v: Floats) -> Floats:
+def _lit(body: Solid, point: Floats, ray: Floats, lighting: Lighting) -> Floats:
+    normal = body.normal(point)
+    if body.thing.material == "metal":
+        color = lighting.metal(body, point, lighting.polished(body, point, normal), ray)
+        lighting.print_over(color, body, point, normal, ray, shadow_points=_SHADOW_POINTS_ON_THINGS)
+        return color
+    return lighting.rubber(body, point, normal, ray, shadow_points=_SHADOW_POINTS_ON_THINGS)
+
+
+def _depth(fine: View, stage: Stage, covering: NDArray[np.int8], wall: Wall | None) -> Floats:
     height, width = covering.shape
-    ray = camera.rays(u.ravel(), v.ravel(), width, height)
-    forward = dot(camera.axes[2], ray)
-    x, y, z = camera.position
-    table = np.sqrt((ground[0] - x) ** 2 + (ground[1] - y) ** 2 + z**2)
-    table = np.where(np.isfinite(table), table, np.inf).reshape(height, width)
+    forward = dot(stage.camera.axes[2], stage.camera.rays(stage.u, stage.v, width, height))
+    x, y, z = stage.camera.position
+    table = np.sqrt((stage.ground[0] - x) ** 2 + (stage.ground[1] - y) ** 2 + z**2)
+    table = np.where(np.isfinite(table), table, np.inf)
+    if wall is not None:
+        table[wall.at] = wall.distance
+    table = table.reshape(height, width)
     # of a pixel's samples, those of the covering thing; their mean distance
     cells = fine.nearest.reshape(height, _FINE, width, _FINE)
     own = cells == covering[:, None, :, None]

@@ -1,8 +1,8 @@
 """The geometry of one placed thing: where rays meet it, its normals, its outline.
 
-Solids are convex and stand on the table. Edges of cubes and cylinders are rounded: a ray is first cut with the sharp
-body exactly, then, near an edge only, walked to the rounded surface by its distance function. Shadows use the
-sharp body. Vectors are float32, (3, N), in world units.
+Solids here are convex and stand on the table; shapes beyond the published three are in `more_solids.py`. Edges of cubes
+and cylinders are rounded: a ray is first cut with the sharp body exactly, then, near an edge only, walked to the
+rounded surface by its distance function. Shadows use the sharp body. Vectors are float32, (3, N), in world units.
 """
 
 from __future__ import annotations
@@ -223,4 +223,8 @@ def _columns(vectors: Floats, which: NDArray[np.intp]) -> Floats:
 
 def solid(thing: Thing) -> Solid:
     """The body of a thing."""
-    return _SOLIDS[thing.shape](thing)
+    if thing.shape in _SOLIDS:
+        return _SOLIDS[thing.shape](thing)
+    from .more_solids import MORE_SOLIDS  # which is built on this module
+
+    return MORE_SOLIDS[thing.shape](thing)

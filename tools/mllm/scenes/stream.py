@@ -1,6 +1,8 @@
 """An endless, repeatable stream of scenes: sample k of seed s is the same on every run, wherever the stream starts.
 
-A share of the samples keeps the published look and rules; the rest vary the look, the camera and the rules.
+A share of the samples keeps the published look and rules; the rest vary the look, the camera and the rules. What goes
+beyond (print, more shapes, patterned tables, backdrops, other lamps) is drawn from a generator of its own, so that a
+recipe without it gives the same pictures as ever, and one with it the same layouts.
 """
 
 from __future__ import annotations
@@ -12,15 +14,20 @@ import numpy as np
 
 from ...errors import BadRequest
 from .camera import Camera
-from .looks import jittered_camera, plain_look, varied_look
-from .placement import Rules, place
+from .labels import with_labels
+from .looks import Look, jittered_camera, plain_look, varied_look
+from .placement import Rules, place, reshaped
 from .render import render
+from .settings import patterned, relit, with_backdrop
 from .truth import Sample
+from .world import Thing
 
-__all__ = ["Recipe", "camera_for", "sample", "stream"]
+__all__ = ["Recipe", "beyond", "camera_for", "sample", "stream"]
 
 
 _PUBLISHED = Rules()
+_SHARES = ("plain_share", "print_share", "extra_shape_share", "pattern_share", "backdrop_share", "lamp_share")
+_BEYOND = 1  # marks the second generator of a sample
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,12 +38,18 @@ class Recipe:
     height: int = 240
     plain_share: float = 0.5  # of samples with the published look, camera and rules
     rules: Rules = _PUBLISHED
+    print_share: float = 0.0  # of samples in which one to three things carry a printed word or number
+    extra_shape_share: float = 0.0  # of things that take a shape beyond the published three, where it can be seen
+    pattern_share: float = 0.0  # of samples with a patterned table
+    backdrop_share: float = 0.0  # of samples whose table ends at a wall, a gradient or clutter
+    lamp_share: float = 0.0  # of samples with other lamps: one to five, anywhere, tinted
 
     def __post_init__(self) -> None:
         if not (16 <= self.width <= 4096 and 16 <= self.height <= 4096):
             raise BadRequest(f"Pictures are 16 to 4096 pixels wide and high, not {self.width} x {self.height}.")
-        if not 0 <= self.plain_share <= 1:
-            raise BadRequest(f"plain_share lies between 0 and 1, not {self.plain_share}.")
+        for name in _SHARES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise BadRequest(f"{name} lies between 0 and 1, not {getattr(self, name)}.")
 
 
 _USUAL = Recipe()
@@ -51,8 +64,26 @@ def sample(seed: int, index: int, recipe: Recipe = _USUAL) -> Sample:
     camera = _camera(rng, plain=plain)
     look = plain_look(rng) if plain else varied_look(rng)
     things = place(rng, camera, recipe.rules)
+    things, look = beyond(np.random.default_rng((seed, index, _BEYOND)), things, camera, look, recipe)
     picture = render(things, camera, look, rng, width=recipe.width, height=recipe.height)
     return Sample(seed=seed, index=index, things=things, camera=camera, look=look, picture=picture)
+
+
+def beyond(
+    rng: np.random.Generator, things: tuple[Thing, ...], camera: Camera, look: Look, recipe: Recipe
+) -> tuple[tuple[Thing, ...], Look]:
+    """Add what a recipe has beyond the published world; the same things and look where it has nothing."""
+    if recipe.extra_shape_share:
+        things = reshaped(rng, things, camera, recipe.extra_shape_share, recipe.rules)
+    if rng.random() < recipe.pattern_share:
+        look = patterned(rng, look)
+    if rng.random() < recipe.lamp_share:
+        look = relit(rng, look)
+    if rng.random() < recipe.backdrop_share:
+        look = with_backdrop(rng, look)
+    if rng.random() < recipe.print_share:
+        things = with_labels(rng, things, camera)
+    return things, look
 
 
 def stream(seed: int, start: int = 0, recipe: Recipe = _USUAL) -> Iterator[Sample]:

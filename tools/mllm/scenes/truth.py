@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .camera import DIRECTIONS, Camera
+from .labels import Printed, printed
 from .looks import Look
 from .render import Picture
 from .solids import solid
@@ -84,6 +85,11 @@ class Sample:
         """See `relations`."""
         return relations(self.things, self.camera)
 
+    @cached_property
+    def labels(self) -> tuple[Printed, ...]:
+        """What is printed on things, where, and whether it can be read."""
+        return printed(self.things, self.camera, self.picture.things, self.pixels)
+
     def mask(self, index: int) -> NDArray[np.bool_]:
         """The pixels that show thing `index`, (H, W)."""
         mask: NDArray[np.bool_] = self.picture.things == index
@@ -91,7 +97,7 @@ class Sample:
 
     def record(self, filename: str = "") -> dict[str, Any]:
         """Plain data for JSON, in the published scene layout with more beside it."""
-        objects = []
+        objects: list[dict[str, Any]] = []
         for k, thing in enumerate(self.things):
             objects.append(
                 {
@@ -107,6 +113,8 @@ class Sample:
                     "visible_pixels": float(self.picture.samples[k]) / self.picture.samples_per_pixel,
                 }
             )
+        for label in self.labels:
+            objects[label.thing]["label"] = label.record()
         return {
             "image_index": self.index,
             "image_filename": filename,

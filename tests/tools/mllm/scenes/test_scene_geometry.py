@@ -98,4 +98,4 @@ def test_a_segment_is_blocked_exactly_when_a_ray_meets_the_body_on_it(thing, x, 
 
 def test_a_thing_outside_the_world_is_refused_with_the_words_of_the_world():
     with pytest.raises(BadRequest, match="cube, cylinder, sphere"):
-        Thing(shape="cone", size="large", color="red", material="metal", x=0, y=0)
+        Thing(shape="teapot", size="large", color="red", material="metal", x=0, y=0)

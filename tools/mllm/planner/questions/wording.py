@@ -100,8 +100,8 @@ def parsed(wording: str) -> _Either:
     return _Either(_parse(wording, 0, "")[0])
 
 
-def wordings(file: str) -> dict[str, tuple[str, ...]]:
-    """The wordings of one file of the folder `wordings`: under each [heading] one wording to a line.
+def wordings(file: str, folder: Path = _FOLDER) -> dict[str, tuple[str, ...]]:
+    """The wordings of one file of a folder, the planner's own if none is given: under each [heading] one to a line.
 
     A first "~" marks an indirect clause ("tell me how many ..."), "!" a command and "-" a fragment.
 
@@ -109,7 +109,7 @@ def wordings(file: str) -> dict[str, tuple[str, ...]]:
         ValueError: a heading stands twice, or something stands before the first.
     """
     found: dict[str, list[str]] = {}
-    for line in (_FOLDER / f"{file}.txt").read_text(encoding="utf-8").splitlines():
+    for line in (folder / f"{file}.txt").read_text(encoding="utf-8").splitlines():
         heading = _HEADING.fullmatch(line)
         if heading:
             if heading.group(1) in found:
