@@ -1,6 +1,6 @@
 """Writes clips to disk: frames and maps as numpy arrays, tracks and events as JSON, and mp4 where asked.
 
-mp4 needs PyAV, an optional package (`pip install 'sightline[video]'`); it is imported only then.
+mp4 needs PyAV, which is imported only then.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def write_mp4(path: Path, frames: NDArray[np.uint8], fps: int) -> None:
     try:
         import av
     except ImportError as error:
-        raise BadRequest("Writing mp4 needs PyAV: pip install 'sightline[video]'.") from error
+        raise BadRequest("Writing mp4 needs PyAV: pip install av.") from error
     height, width = (side // 2 * 2 for side in frames.shape[1:3])
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=Fraction(fps))
