@@ -33,6 +33,10 @@ class Lines:
         """On another device."""
         return Lines(tokens=self.tokens.to(device), present=self.present.to(device), spoken=self.spoken.to(device))
 
+    def rows(self, rows: Tensor | slice) -> Lines:
+        """Some of the texts."""
+        return Lines(tokens=self.tokens[rows], present=self.present[rows], spoken=self.spoken[rows])
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Said:
