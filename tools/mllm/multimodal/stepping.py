@@ -28,7 +28,8 @@ class Stepper:
     def __init__(self, decoder: CausalLm, cache: Cache) -> None:
         config = decoder.config
         self.heads, size = config.heads, config.width // config.heads
-        self.width = (config.width,)
+        # the root of a mean square is the norm over the root of the width, which the weights take in
+        root = config.width**0.5
         self.cache = cache
         pairs = torch.arange(size, device=cache.present.device).view(2, -1).T.reshape(-1)  # halves to pairs
         self.layers = []
@@ -38,14 +39,15 @@ class Stepper:
             cache.keys[number] = cache.keys[number][..., pairs]
             self.layers.append(
                 (
-                    (turned * block.norm.weight).T.contiguous(),  # type: ignore[union-attr,operator]
+                    (turned * block.norm.weight * root).T.contiguous(),  # type: ignore[union-attr,operator]
                     block.out.weight.T.contiguous(),  # type: ignore[union-attr,operator]
-                    (block.feed_in.weight * block.feed_norm.weight).T.contiguous(),  # type: ignore[union-attr,operator]
+                    (block.feed_in.weight * block.feed_norm.weight * root).T.contiguous(),  # type: ignore[union-attr,operator]
                     block.feed_out.weight.T.contiguous(),  # type: ignore[union-attr,operator]
                 )
             )
-        self.final = (decoder.words.weight * decoder.norm.weight).T.contiguous()
-        self.eps = torch.finfo(self.final.dtype).eps
+        self.final = (decoder.words.weight * decoder.norm.weight * root).T.contiguous()
+        eps = torch.finfo(self.final.dtype).eps  # as nn.RMSNorm has it
+        self.least = self.final.new_tensor((config.width * eps) ** 0.5)
         self.turns = torch.polar(torch.ones_like(decoder.angles), decoder.angles)  # (positions, D / 2)
         self._bias: Tensor | None = None
         self._mask()
@@ -65,7 +67,7 @@ class Stepper:
         turn = self.turns[positions][:, None, None]  # (B, 1, 1, D / 2)
         bias = None if self._bias is None else self._bias[..., :end]
         for number, (joined, out, feed_in, feed_out) in enumerate(self.layers):
-            qkv = torch.mm(F.rms_norm(x, self.width, None, self.eps), joined).view(batch, 3, self.heads, -1)
+            qkv = torch.mm(self._level(x), joined).view(batch, 3, self.heads, -1)
             pairs = torch.view_as_complex(qkv[:, :2].float().unflatten(-1, (-1, 2)))
             query_key = torch.view_as_real(pairs * turn).flatten(-2).to(x.dtype)  # (B, 2, H, D)
             keys, values = cache.keys[number], cache.values[number]
@@ -75,9 +77,12 @@ class Stepper:
                 query_key[:, 0, :, None], keys[:, :, :end], values[:, :, :end], attn_mask=bias
             )
             x = torch.addmm(x, mixed.view(batch, -1), out)
-            fed = torch.mm(F.rms_norm(x, self.width, None, self.eps), feed_in).relu_()
+            fed = torch.mm(self._level(x), feed_in).relu_()
             x = torch.addmm(x, fed.mul_(fed), feed_out)
-        return torch.mm(F.rms_norm(x, self.width, None, self.eps), self.final)
+        return torch.mm(self._level(x), self.final)
+
+    def _level(self, x: Tensor) -> Tensor:
+        return x / torch.hypot(torch.linalg.vector_norm(x, dim=-1, keepdim=True), self.least)
 
     def _mask(self) -> None:
         """What is absent of the slots filled so far; nothing to mask where nothing is."""
