@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..tools.errors import BadRequest, ForbiddenAddress, SightlineError
+from . import training
 
 if TYPE_CHECKING:
     from ..agent import Answer
@@ -269,6 +270,34 @@ def evaluate(
         from .evaluation import run_eval
 
         run_eval(name, data, mode=mode, limit=limit, out=json, profile=profile, quiet=not show)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def train(
+    context: typer.Context,
+    what: training.What,
+    stage: training.Stage = None,
+    minutes: training.Minutes = None,
+    steps: training.Steps = None,
+    device: training.Device = "cpu",
+    out: training.Out = None,
+    resume: training.Resume = False,
+    processes: training.Processes = 1,
+) -> None:
+    """Train a model of the project's own, on data that it makes; other options go to the trainer as they are."""
+    with _plainly():
+        module, arguments = training.command_for(
+            what,
+            stage=stage,
+            minutes=minutes,
+            steps=steps,
+            device=device,
+            out=out,
+            resume=resume,
+            more=context.args,
+        )
+        if code := training.run_training(module, arguments, processes=processes):
+            raise typer.Exit(code)
 
 
 def _finish(answer: Answer, narrator: Any, *, json: bool, trace: Path | None, report: Path | None) -> None:

@@ -6,7 +6,7 @@ While learning to describe, the points are true centres moved a little, as found
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -32,6 +32,19 @@ class Batch:
     centers: Tensor  # (N, 2) px
     ground: Tensor  # (N, 2) world units
     depth: Tensor  # (N,)
+
+    def part(self, rows: slice) -> Batch:
+        """Some of the pictures, with their things."""
+        first, last, _ = rows.indices(len(self.pictures))
+        things = (self.owner >= first) & (self.owner < last)
+        listed = {name: getattr(self, name)[things] for name in ("attributes", "boxes", "centers", "ground", "depth")}
+        return Batch(pictures=self.pictures[rows], heat=self.heat[rows], owner=self.owner[things] - first, **listed)
+
+    def to(self, device: str | torch.device) -> Batch:
+        """On another device, pictures with their channels last."""
+        moved = {one.name: getattr(self, one.name).to(device) for one in fields(self)}
+        moved["pictures"] = moved["pictures"].contiguous(memory_format=torch.channels_last)
+        return Batch(**moved)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,17 +11,18 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ...errors import SightlineError
+from ...errors import BadRequest, SightlineError
 from ..scenes.clevr import read_pixels, read_scenes
+from ..training.practice import Rhythm, Step, Tell, practise
 from ..training.run import Run, Schedule
 from .closer import CloserLook, crops
 from .config import ATTRIBUTES
@@ -31,10 +32,11 @@ from .feed import batch_of, training_batch
 from .loss import Batch
 from .shards import Examples
 
-__all__ = ["main", "train"]
+__all__ = ["begun", "main", "steps", "train"]
 
 _WANDER_PX = 1.2  # standard deviation of where a detector sees a centre
 _SCALE = 0.06  # and of the logarithm of how large it sees a box
+_HELD = 200  # examples that judge
 _SMOOTH = 0.02  # of the labels: chances stay honest
 
 
@@ -61,52 +63,66 @@ def loss_of(net: CloserLook, batch: Batch, generator: torch.Generator | None) ->
     return lost, right
 
 
-def train(
-    schedule: Schedule, folder: Path, examples: Path, *, batch: int = 24, resume: bool = False
-) -> Run[CloserLook]:
-    """Train to the end; judged along the way on the last shard of the examples, which is not learned from."""
+def begun(schedule: Schedule, folder: Path, *, batch: int) -> Run[CloserLook]:
+    """A run at its first step."""
     torch.manual_seed(schedule.seed)
     net = CloserLook().to(memory_format=torch.channels_last)
-    run: Run[CloserLook] = Run(net, schedule, folder, facts={"part": "closer", "batch": batch})
-    if resume:
-        run.resume()
-    learned, held = Examples(examples).split(-200)
-    held_batches = [batch_of([held[k] for k in range(n, n + 25)]) for n in range(0, 200, 25)]
-    saved = judged = time.perf_counter()
-    recent = []
-    while run.done < 1:
-        some = training_batch(learned, schedule.seed + 1, run.step, batch)
-        wander = torch.Generator().manual_seed(schedule.seed * 1_000_003 + run.step)
-        recent.append(run.advance(partial(_lost, batch=some, generator=wander)))
-        if run.step % 50 == 0:
-            mean = sum(recent) / len(recent)
-            print(f"step {run.step}  loss {mean:.4f}  {run.left_s / 60:.1f} min left", file=sys.stderr, flush=True)
-            recent = []
-        now = time.perf_counter()
-        if now - judged > 120:
-            _judge(run, held_batches)
-            judged = now
-        if now - saved > 60:
-            run.save()
-            saved = now
-    _judge(run, held_batches)
-    run.save()
+    return Run(net, schedule, folder, facts={"part": "closer", "batch": batch})
+
+
+def steps(run: Run[CloserLook], examples: Examples, size: int) -> Iterator[Step[CloserLook]]:
+    """The run's steps from where it stands."""
+    seed, team = run.schedule.seed, run.team
+    share = team.share(size)
+    for number in count(run.step):
+        whole = training_batch(examples, seed + 1, number, size)
+        batch = whole.part(share).to(run.device)
+        weight = team.size * len(batch.owner) / max(len(whole.owner), 1)
+        wander = torch.Generator().manual_seed(seed * 1_000_003 + number + 7_919 * team.rank)
+        yield Step(partial(_lost, batch=batch, generator=wander, weight=weight), len(batch.owner) // 4, size)
+
+
+def train(
+    schedule: Schedule,
+    folder: Path,
+    examples: Path,
+    *,
+    batch: int = 24,
+    resume: bool = False,
+    tell: Tell | None = None,
+) -> Run[CloserLook]:
+    """Train to the end; judged along the way on the last 200 examples, which are not learned from."""
+    run = begun(schedule, folder, batch=batch)
+    run.begin(resume=resume)
+    learned, held = Examples(examples).split(-_HELD)
+    if not len(learned):
+        raise BadRequest(f"{examples} holds {len(held)} examples; render more than the {_HELD} that judge.")
+    held_batches = [
+        batch_of([held[k] for k in range(n, min(n + 25, len(held)))]).to(run.device) for n in range(0, len(held), 25)
+    ]
+    practise(
+        run,
+        steps(run, learned, batch),
+        judge=partial(_judged, run, held_batches),
+        examples="pictures",
+        rhythm=Rhythm(judge_s=120.0, save_s=60.0),
+        tell=tell,
+    )
     return run
 
 
-def _lost(net: CloserLook, batch: Batch, generator: torch.Generator) -> Tensor:
-    return loss_of(net, batch, generator)[0]
+def _lost(net: CloserLook, *, batch: Batch, generator: torch.Generator, weight: float) -> Tensor:
+    return loss_of(net, batch, generator)[0] * weight
 
 
 @torch.inference_mode()
-def _judge(run: Run[CloserLook], held: Sequence[Batch]) -> None:
+def _judged(run: Run[CloserLook], held: Sequence[Batch]) -> dict[str, float]:
     net = run.mean.eval()
     right = torch.cat([loss_of(net, batch, None)[1] for batch in held]).float().mean()
-    run.curve.append({"step": run.step, "minutes": round(run.seconds / 60, 2), "all_four": round(float(right), 4)})
-    print(json.dumps(run.curve[-1]), flush=True)
+    return {"all_four": round(float(right), 4)}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m sightline.tools.mllm.detector.train_closer", description=__doc__)
     parser.add_argument("--minutes", type=float, default=None, help="of training; processor time per thread")
@@ -131,8 +147,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             clip=5.0,
             device=options.device,
         )
-        run = train(schedule, options.out, options.examples, batch=options.batch, resume=options.resume)
-        if options.detector is not None:
+        run = train(schedule, options.out, options.examples, batch=options.batch, resume=options.resume, tell=tell)
+        if options.detector is not None and run.team.leads:
             joined = Detector.load(options.detector)
             joined.closer = run.mean.eval()
             facts = {**joined.facts, "closer": {"seed": options.seed, "minutes": run.seconds / 60, "steps": run.step}}

@@ -17,6 +17,7 @@ from ...errors import BadRequest
 from .decoder import Cache, visible
 from .lessons import lines
 from .model import MultimodalLm
+from .stepping import Stepper
 from .text import Text
 from .visual import Visual
 
@@ -111,24 +112,24 @@ def spoken_tokens(
     cache = Cache.empty(decoder.config, batch, x.shape[1] + steps, x)
     cache.present[:, : x.shape[1]] = there
     hidden = decoder(x, positions, visible(visual.present, read.present.to(device)), cache)
-    last = hidden[rows, before + length - 1]  # (B, width)
+    logits = decoder.logits(hidden[rows, before + length - 1])  # (B, words)
+    stepper: Stepper | None = None
     for _ in range(steps):
-        tokens, chances = _chosen(decoder.logits(last).float(), temperature, generator)
+        tokens, chances = _chosen(logits.float(), temperature, generator)
         said = tokens.tolist()
         yield from zip(rows.tolist(), said, chances.tolist(), strict=True)
         going = [k for k, token in enumerate(said) if token != Text.end]
         if not going:
             return
+        stepper = stepper or Stepper(decoder, cache)
         if len(going) < len(said):
             kept = torch.tensor(going, device=device)
             rows, tokens, length = rows[kept], tokens[kept], length[kept]
-            cache.keep(kept)
+            stepper.keep(kept)
         if cache.filled == cache.present.shape[1]:
             return
         length = length + 1
-        cache.present[:, cache.filled] = True
-        mask = cache.present[:, None, : cache.filled + 1]
-        last = decoder(decoder.words(tokens)[:, None], length[:, None], mask, cache)[:, 0]
+        logits = stepper.logits(decoder.words(tokens), length)
 
 
 def _whole(answer: str) -> str:

@@ -35,6 +35,22 @@ class Lines:
         """On another device."""
         return replace(self, **{one.name: getattr(self, one.name).to(device) for one in fields(self)})
 
+    def rows(self, rows: Tensor | slice) -> Lines:
+        """Some of the texts."""
+        count = len(self.tokens)
+        kept = torch.arange(count, device=self.tokens.device)[rows]
+        becomes = kept.new_full((count,), -1)  # the new number of each row, -1 for what is left out
+        becomes[kept] = torch.arange(len(kept), device=kept.device)
+        row = becomes[self.naming[:, 0]]
+        naming = torch.stack([row, self.naming[:, 1]], 1)
+        return Lines(
+            tokens=self.tokens[rows],
+            present=self.present[rows],
+            spoken=self.spoken[rows],
+            naming=naming[row >= 0],
+            named=self.named[row >= 0],
+        )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Said:

@@ -40,7 +40,7 @@ def ship(run: Path, stage: str, to: Path) -> dict[str, Any]:
     told = {name: _told(run / name) for name in STAGES[: STAGES.index(stage) + 1]}
     config = ModelConfig.of(told[stage]["facts"]["config"])
     net = MultimodalLm(config)
-    net.load_state_dict(torch.load(path, weights_only=True))
+    net.load_state_dict(torch.load(path, weights_only=True, map_location="cpu"))
     text = Text.load(run / "tokenizer.json")
     facts = {name: {key: one[key] for key in ("seed", "minutes", "steps", "last")} for name, one in told.items()}
     MultimodalModel(net, text, encoder_for(config, Detector.load())).save(to, facts)

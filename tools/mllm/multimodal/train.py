@@ -14,12 +14,12 @@ import argparse
 import json
 import random
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from functools import partial
+from itertools import count, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -32,19 +32,24 @@ from ..detector.config import NetConfig
 from ..detector.detector import Detector
 from ..detector.shards import Examples
 from ..scenes.stream import Recipe
+from ..training import practice
+from ..training.practice import Tell, practise
 from ..training.run import Run, Schedule
+from ..training.team import Team
 from .config import DecoderConfig, ModelConfig, VisionKind
 from .lessons import Batch, Layouts, Mixture, Pairs, Pictures, World, batches, items, pairs
-from .model import MultimodalLm
+from .model import Lines, MultimodalLm
 from .scene import drawn
 from .sights import Sights, look_at_examples
 from .text import Text, learn
 from .vision import encoder_for
+from .visual import Visual
 
-__all__ = ["STAGES", "Course", "main", "train"]
+__all__ = ["STAGES", "Course", "begun", "main", "train"]
 
 STAGES = ("language", "align", "instruct", "prefer")
 _RATES = {"language": 2e-3, "align": 2e-3, "instruct": 1e-3, "prefer": 5e-5}
+_JUDGING = 24  # batches of held-out questions
 _HELD_OUT = 991  # seed of the questions that judge; never one to train with
 _POINTING = 1.0  # weight of telling the named things from the others, beside saying the words
 _BETA = 0.1  # of DPO
@@ -69,51 +74,62 @@ class Course:
     layouts: float = 0.25  # share of `instruct` steps about layouts, so that the language is not forgotten
 
 
-def train(course: Course, *, resume: bool = False) -> Run[MultimodalLm]:
-    """Run a stage to its end; leaves a checkpoint, a curve and `model.pt` (averaged weights) in its folder."""
+def train(course: Course, *, resume: bool = False, tell: Tell | None = None) -> Run[MultimodalLm]:
+    """Run a stage to its end; leaves a checkpoint, curves, figures and `model.pt` (averaged weights) in its folder."""
+    run, steps, held = begun(course, resume=resume)
+    practise(run, steps, judge=partial(_judged, run, held), examples="replies", tell=tell)
+    if run.team.leads:
+        torch.save(run.mean.state_dict(), run.folder / "model.pt")
+    run.team.wait()
+    return run
+
+
+def begun(course: Course, *, resume: bool = False) -> tuple[Run[MultimodalLm], Iterator[Step], list[Batch]]:
+    """A stage's run where it stands, its steps from there on, and batches that judge it."""
     if course.stage not in STAGES:
         raise BadRequest(f"A stage is one of {', '.join(STAGES)}, not {course.stage!r}.")
-    text = _text(course.out)
-    net = _begun(course, text)
+    team = Team(course.schedule.device)
+    if team.leads:
+        _learn_text(course.out)
+    team.wait()
+    text = Text.load(course.out / "tokenizer.json")
+    net = _net(course, text)
     if course.stage == "align":
         for name, parameter in net.named_parameters():
             parameter.requires_grad = name.startswith("connector.project")
     facts = {"stage": course.stage, "config": json.loads(json.dumps(net.config.plain())), "batch": course.batch}
-    run = Run(net, course.schedule, course.out / course.stage, facts=facts)
-    if (run.folder / "checkpoint.pt").exists():
-        if not resume:
-            raise BadRequest(f"{run.folder} holds a run already; go on with --resume or choose another folder.")
-        run.resume()
-    steps, held = _practice(course, net, text, run.step)
-    _learn(run, steps, held)
-    torch.save(run.mean.state_dict(), run.folder / "model.pt")
-    return run
+    run = Run(net, course.schedule, course.out / course.stage, facts=facts, team=team)
+    run.begin(resume=resume)
+    steps, held = _practice(course, text, run)
+    return run, steps, held
 
 
-Step = Callable[[MultimodalLm], Tensor]
+Step: TypeAlias = "practice.Step[MultimodalLm]"
 
 
-def _practice(course: Course, net: MultimodalLm, text: Text, start: int) -> tuple[Iterator[Step], list[Batch]]:
-    """The stage's steps from `start` on, and batches that judge it."""
-    seed, size, mixture = course.schedule.seed, course.batch, course.mixture
+def _practice(course: Course, text: Text, run: Run[MultimodalLm]) -> tuple[Iterator[Step], list[Batch]]:
+    """The stage's steps from where the run stands, and batches that judge it."""
+    seed, size, mixture, start = course.schedule.seed, course.batch, course.mixture, run.step
     layouts = Layouts()
+    saying = partial(_saying, team=run.team)
     if course.stage == "language":
-        held = list(islice(batches(layouts, _HELD_OUT, text, size=size, mixture=mixture), 24))
-        return map(_saying, batches(layouts, seed, text, size=size, mixture=mixture, start=start)), held
-    seen, judged = _worlds(course, net.config)
-    held = list(islice(batches(judged, _HELD_OUT, text, size=size, mixture=mixture), 24))
+        held = list(islice(batches(layouts, _HELD_OUT, text, size=size, mixture=mixture), _JUDGING))
+        return map(saying, batches(layouts, seed, text, size=size, mixture=mixture, start=start)), held
+    seen, judged = _worlds(course, run.net.config, run.team)
+    held = list(islice(batches(judged, _HELD_OUT, text, size=size, mixture=mixture), _JUDGING))
     if course.stage == "prefer":
-        reference = MultimodalLm(net.config)
+        reference = MultimodalLm(run.net.config)
         reference.load_state_dict(_weights(course.out / "instruct" / "model.pt"))
-        reference.eval().to(course.schedule.device)
-        return (_preferring(pair, reference) for pair in pairs(seen, seed, text, size=size // 2, start=start)), held
+        reference.eval().requires_grad_(False).to(run.device)
+        preferring = partial(_preferring, reference=reference, team=run.team)
+        return map(preferring, pairs(seen, seed, text, size=size // 2, start=start)), held
     if course.stage == "align":
-        return map(_saying, batches(seen, seed, text, size=size, mixture=mixture, start=start)), held
-    return _mixed(course, seen, layouts, text, start), held
+        return map(saying, batches(seen, seed, text, size=size, mixture=mixture, start=start)), held
+    return map(saying, _mixed(course, seen, layouts, text, start)), held
 
 
-def _mixed(course: Course, seen: World, layouts: World, text: Text, start: int) -> Iterator[Step]:
-    """Steps about pictures and about layouts, drawn by the step's number."""
+def _mixed(course: Course, seen: World, layouts: World, text: Text, start: int) -> Iterator[Batch]:
+    """Batches about pictures and about layouts, drawn by the step's number."""
     seed, size, mixture = course.schedule.seed, course.batch, course.mixture
 
     def about_layouts(step: int) -> bool:
@@ -122,81 +138,74 @@ def _mixed(course: Course, seen: World, layouts: World, text: Text, start: int) 
     before = sum(about_layouts(step) for step in range(start))
     drawn_ = batches(layouts, seed, text, size=size, mixture=mixture, start=before)
     rendered = batches(seen, seed, text, size=size, mixture=mixture, start=start - before)
-    step = start
-    while True:
-        yield _saying(next(drawn_ if about_layouts(step) else rendered))
-        step += 1
+    for step in count(start):
+        yield next(drawn_ if about_layouts(step) else rendered)
 
 
-def _saying(batch: Batch) -> Step:
-    def step(net: MultimodalLm) -> Tensor:
+def _saying(batch: Batch, *, team: Team) -> Step:
+    size = len(batch.lines.tokens)
+    share = team.share(size)
+    visual, lines = batch.visual.rows(share), batch.lines.rows(share)
+    weight = team.size * _terms(lines) / _terms(batch.lines)  # the whole batch's loss is a mean over its tokens
+    pointing_weight = team.size * _things(visual, lines) / max(1, _things(batch.visual, batch.lines))
+
+    def loss(net: MultimodalLm) -> Tensor:
         device = net.decoder.words.weight.device
-        said = net(batch.visual.to(device), batch.lines.to(device))
-        return said.loss + _POINTING * said.pointing  # type: ignore[no-any-return]
+        said = net(visual.to(device), lines.to(device))
+        return said.loss * weight + _POINTING * said.pointing * pointing_weight  # type: ignore[no-any-return]
 
-    return step
+    return practice.Step(loss, _shape(visual, lines), size)
 
 
-def _preferring(pair: Pairs, reference: MultimodalLm) -> Step:
-    def step(net: MultimodalLm) -> Tensor:
+def _preferring(pair: Pairs, *, reference: MultimodalLm, team: Team) -> Step:
+    size = len(pair.right.tokens)
+    share = team.share(size)
+    seen, good, bad = pair.visual.rows(share), pair.right.rows(share), pair.wrong.rows(share)
+    weight = team.size * _terms(good) / _terms(pair.right)
+    pairs_weight = team.size * len(good.tokens) / size
+
+    def loss(net: MultimodalLm) -> Tensor:
         device = net.decoder.words.weight.device
-        visual, right, wrong = pair.visual.to(device), pair.right.to(device), pair.wrong.to(device)
+        visual, right, wrong = seen.to(device), good.to(device), bad.to(device)
         said, mistaken = net(visual, right), net(visual, wrong)
         with torch.no_grad():
             before = reference(visual, right).chances - reference(visual, wrong).chances
         margin = said.chances - mistaken.chances - before
-        return -F.logsigmoid(_BETA * margin).mean() + _KEEP * said.loss  # type: ignore[no-any-return]
+        preferred = -F.logsigmoid(_BETA * margin).mean() * pairs_weight
+        return preferred + _KEEP * said.loss * weight  # type: ignore[no-any-return]
 
-    return step
+    return practice.Step(loss, (_shape(seen, good), _shape(seen, bad)), size)
 
 
-def _learn(run: Run[MultimodalLm], steps: Iterator[Step], held: list[Batch]) -> None:
-    saved, judged, recent = time.perf_counter(), run.seconds, []
-    while run.done < 1:
-        recent.append(run.advance(next(steps)))
-        if run.step % 50 == 0:
-            achieved, peak = run.tflops()
-            print(
-                f"step {run.step}  loss {np.mean(recent):.4f}  {run.step / run.seconds:.2f} steps/s  "
-                f"{achieved:.4f} of {peak:.4f} TFLOPS  {run.left_s / 60:.1f} min left",
-                file=sys.stderr,
-                flush=True,
-            )
-            recent = []
-        if run.seconds - judged > 240:
-            _judge(run, held)
-            judged = run.seconds
-        if time.perf_counter() - saved > 90:
-            run.save()
-            saved = time.perf_counter()
-    _judge(run, held)
-    run.save()
+def _terms(lines: Lines) -> int:
+    return int(lines.spoken[:, 1:].sum())
+
+
+def _things(visual: Visual, lines: Lines) -> int:
+    return int((visual.pointers >= 0)[lines.naming[:, 0]].sum())
+
+
+def _shape(visual: Visual, lines: Lines) -> Hashable:
+    """What a step costs follows from this, to a few hundredths; coarse, so that shapes come again."""
+    rows, length = lines.tokens.shape
+    return rows, visual.content.dtype, -(-(visual.present.shape[1] + length) // 4), _terms(lines) // (4 * rows)
 
 
 @torch.inference_mode()
-def _judge(run: Run[MultimodalLm], held: list[Batch]) -> None:
+def _judged(run: Run[MultimodalLm], held: list[Batch]) -> dict[str, Any]:
     """How many held-out replies the averaged weights would give word for word."""
     net = run.mean.eval()
-    device = net.decoder.words.weight.device
-    said = [net(batch.visual.to(device), batch.lines.to(device)) for batch in held]
+    said = [net(batch.visual.to(run.device), batch.lines.to(run.device)) for batch in held]
     right = torch.cat([one.right for one in said]).float().mean()
     loss = torch.stack([one.loss for one in said]).mean()
-    entry: dict[str, Any] = {
-        "step": run.step,
-        "minutes": round(run.seconds / 60, 2),
-        "replies_right": round(float(right), 4),
-        "held_out_loss": round(float(loss), 4),
-    }
-    run.curve.append(entry)
-    print(json.dumps(entry), flush=True)
+    return {"replies_right": round(float(right), 4), "held_out_loss": round(float(loss), 4)}
 
 
-def _text(out: Path) -> Text:
+def _learn_text(out: Path) -> None:
     """The run's tokenizer, learned when it is first needed."""
     path = out / "tokenizer.json"
     if not path.exists():
         learn(_corpus()).save(path)
-    return Text.load(path)
 
 
 def _corpus(scenes: int = 400) -> Iterator[str]:
@@ -206,7 +215,7 @@ def _corpus(scenes: int = 400) -> Iterator[str]:
             yield from (item.question, item.thoughts or "", item.answer)
 
 
-def _begun(course: Course, text: Text) -> MultimodalLm:
+def _net(course: Course, text: Text) -> MultimodalLm:
     """A model as the stage finds it."""
     torch.manual_seed(course.schedule.seed)
     decoder = replace(course.decoder or DecoderConfig(), words=text.size)
@@ -226,18 +235,20 @@ def _begun(course: Course, text: Text) -> MultimodalLm:
 def _weights(path: Path) -> dict[str, Tensor]:
     if not path.exists():
         raise BadRequest(f"There is no {path}; run the stage before first.")
-    weights: dict[str, Tensor] = torch.load(path, weights_only=True)
+    weights: dict[str, Tensor] = torch.load(path, weights_only=True, map_location="cpu")
     return weights
 
 
-def _worlds(course: Course, config: ModelConfig) -> tuple[Pictures, Pictures]:
+def _worlds(course: Course, config: ModelConfig, team: Team) -> tuple[Pictures, Pictures]:
     """Pictures to learn from and pictures to be judged on."""
     if course.examples is None:
         raise BadRequest("This stage looks at pictures; say where rendered examples are (--examples DIR).")
     detector = Detector.load(course.detector) if course.detector is not None else Detector.load()
     encoder = encoder_for(config, detector)
     folder = course.out / f"sights-{config.vision}"
-    look_at_examples(encoder, Examples(course.examples), folder, course.pictures, told=_tell)
+    if team.leads:
+        look_at_examples(encoder, Examples(course.examples), folder, course.pictures, told=_tell)
+    team.wait()
     learn_from, judge_on = Sights.load(folder).split(0.95)
     return Pictures(learn_from, encoder), Pictures(judge_on, encoder)
 
@@ -246,7 +257,7 @@ def _tell(count: int) -> None:
     print(f"looked at {count} pictures", file=sys.stderr, flush=True)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m sightline.tools.mllm.multimodal.train", description=__doc__)
     parser.add_argument("--stage", choices=STAGES, required=True)
@@ -290,7 +301,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             begin=options.begin,
             layouts=options.layouts,
         )
-        train(course, resume=options.resume)
+        train(course, resume=options.resume, tell=tell)
     except SightlineError as error:
         print(error, file=sys.stderr)
         return 2

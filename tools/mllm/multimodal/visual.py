@@ -37,7 +37,7 @@ class Visual:
         """On another device."""
         return replace(self, **{one.name: getattr(self, one.name).to(device) for one in fields(self)})
 
-    def rows(self, rows: Tensor) -> Visual:
+    def rows(self, rows: Tensor | slice) -> Visual:
         """Some of the questions."""
         return replace(self, **{one.name: getattr(self, one.name)[rows] for one in fields(self)})
 

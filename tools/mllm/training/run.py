@@ -1,8 +1,8 @@
 """A training run in its folder: weights, their average, optimiser, step and curve, saved and taken up again together.
 
-What is learned is the caller's business: it hands a function that computes the loss of a step, and batches that depend
-on seed and step alone, so that a resumed run sees what an uninterrupted one would have seen. On a CPU time is processor
-time per thread, so that waiting for other work costs nothing.
+What is learned is the caller's business: it hands steps whose loss depends on seed and number alone, so that a resumed
+run sees what an uninterrupted one would have seen. With several processes (`team`) every one of them holds a whole
+run; the first writes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,7 +21,8 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import BadRequest
-from .speed import has_bf16, peak_tflops, step_flops
+from .speed import FlopCount, clock, has_bf16, peak_tflops
+from .team import Team
 
 __all__ = ["Run", "Schedule"]
 
@@ -45,7 +46,7 @@ class Schedule:
     def __post_init__(self) -> None:
         if (self.minutes is None) == (self.steps is None):
             raise BadRequest("Say how long to train: either minutes or steps.")
-        if (self.minutes if self.minutes is not None else 1) <= 0 or (self.steps or 1) <= 0:
+        if (self.minutes if self.minutes is not None else 1) <= 0 or (self.steps if self.steps is not None else 1) <= 0:
             raise BadRequest("Training needs positive minutes or steps.")
 
 
@@ -55,12 +56,17 @@ class Run(Generic[Net]):
     Args:
         net: what learns; only its parameters that require gradients do.
         facts: plain data that a resumed run must share, such as sizes and stage.
+        team: the processes that share each batch; alone when omitted.
     """
 
-    def __init__(self, net: Net, schedule: Schedule, folder: Path, *, facts: Mapping[str, Any]) -> None:
+    def __init__(
+        self, net: Net, schedule: Schedule, folder: Path, *, facts: Mapping[str, Any], team: Team | None = None
+    ) -> None:
         self.schedule, self.folder, self.facts = schedule, folder, {"seed": schedule.seed, **facts}
         folder.mkdir(parents=True, exist_ok=True)
-        self.net = net.to(schedule.device)
+        self.team = team or Team(schedule.device)
+        self.device = self.team.device
+        self.net = net.to(self.device)
         self.mean = deepcopy(self.net)
         learning = [p for p in self.net.parameters() if p.requires_grad]
         self.optimiser = torch.optim.AdamW(
@@ -72,9 +78,12 @@ class Run(Generic[Net]):
             betas=(0.9, 0.98),
         )
         self.step, self.seconds, self.flops = 0, 0.0, 0.0
-        self.curve: list[dict[str, Any]] = []
-        self._bf16 = has_bf16(schedule.device)
-        self._kind = schedule.device.split(":")[0]
+        self.waited = 0.0  # seconds of wall time in this process's life that steps took, the same for the whole team
+        self.curve: list[dict[str, Any]] = []  # judgements along the way
+        self.losses: list[dict[str, float]] = []  # means of the loss between them, to be plotted
+        self._bf16 = has_bf16(self.device)
+        self._stepping = self.team.joined(_Stepping(self.net))
+        self._counted = FlopCount()
 
     @property
     def done(self) -> float:
@@ -87,44 +96,56 @@ class Run(Generic[Net]):
     @property
     def left_s(self) -> float:
         """Seconds of training still to go, guessed from those so far."""
-        return self.seconds * (1 / self.done - 1) if self.done else math.inf
+        return max(0.0, self.seconds * (1 / self.done - 1)) if self.done else math.inf
 
     def tflops(self) -> tuple[float, float]:
-        """Achieved over the run, and the machine's measured peak in matrix products; 10^12 operations a second."""
-        return self.flops / max(self.seconds, 1e-9) / 1e12, peak_tflops(self.schedule.device)
+        """Achieved over the run, and the measured peak in matrix products of what it runs on; 10^12 a second."""
+        return self.flops / max(self.seconds, 1e-9) / 1e12, peak_tflops(self.device) * self.team.size
 
-    def advance(self, loss: Callable[[Net], Tensor]) -> float:
-        """One step: compute the loss, follow its gradient; returns the loss."""
-        started = self._clock()
+    def advance(self, loss: Callable[[Net], Tensor], *, shape: Hashable = None) -> float:
+        """One step: compute the loss, follow its gradient; returns the loss.
+
+        Args:
+            loss: of this process's share of the batch, so scaled that the mean over processes is the whole batch's.
+            shape: what the step's cost depends on; steps of one shape cost the same.
+
+        Raises: BadRequest when the loss is no number any more.
+        """
+        started, began = clock(self.device), time.perf_counter()
         schedule = self.schedule
         rate = schedule.rate * min(1, (self.step + 1) / schedule.warm_up)
         for group in self.optimiser.param_groups:
             group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * min(self.done, 1)))
         self.net.train()
-
-        def forward() -> Tensor:
-            with torch.autocast(self._kind, torch.bfloat16, enabled=self._bf16):
-                return loss(self.net)
-
-        if self.step % 200 == 0:
-            lost, self._per_step = step_flops(forward)
-        else:
-            lost = forward()
         self.optimiser.zero_grad(set_to_none=True)
-        lost.backward()  # type: ignore[no-untyped-call]
+
+        def there_and_back() -> Tensor:
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16):
+                lost: Tensor = self._stepping(loss)
+            lost.backward()  # type: ignore[no-untyped-call]
+            return lost.detach()
+
+        lost, flops = self._counted.of(shape, there_and_back)
         nn.utils.clip_grad_norm_([p for p in self.net.parameters() if p.requires_grad], schedule.clip)
         self.optimiser.step()
         self.step += 1
-        self.flops += self._per_step
         self._average()
-        value = float(lost.detach())
-        self.seconds += self._clock() - started
+        value = float(lost)
+        # the team agrees on these, since they decide the rate, when to save and when to end
+        value, seconds, waited, flops = self.team.mean(
+            (value, clock(self.device) - started, time.perf_counter() - began, flops)
+        )
+        self.seconds += seconds
+        self.waited += waited
+        self.flops += flops * self.team.size
         if not math.isfinite(value):
             raise BadRequest(f"The loss is {value} at step {self.step}; try a lower rate.")
         return value
 
     def save(self) -> None:
-        """Write everything that a resumed run needs, whole or not at all."""
+        """Write everything that a resumed run needs, whole or not at all; the first process does, for all."""
+        if not self.team.leads:
+            return
         state = {
             "facts": self.facts,
             "schedule": asdict(self.schedule),
@@ -134,37 +155,41 @@ class Run(Generic[Net]):
             "step": self.step,
             "seconds": self.seconds,
             "flops": self.flops,
-            "per_step": self._per_step,
             "curve": self.curve,
+            "losses": self.losses,
         }
         torch.save(state, self.folder / "unfinished.pt")
         os.replace(self.folder / "unfinished.pt", self.folder / "checkpoint.pt")
-        (self.folder / "curve.json").write_text(json.dumps(self.curve, indent=1), "utf-8")
         config = {"facts": self.facts, "schedule": asdict(self.schedule)}
-        (self.folder / "config.json").write_text(json.dumps(config, indent=1), "utf-8")
+        for name, data in (("curve", self.curve), ("losses", self.losses), ("config", config)):
+            (self.folder / f"{name}.json").write_text(json.dumps(data, indent=1), "utf-8")
 
     def resume(self) -> bool:
-        """Take up where `save` left off, if it did; the length of a run may change, its facts may not."""
+        """Take up where `save` left off, if it did; the length of a run may change, its facts may not.
+
+        Raises: BadRequest when the folder holds a run of other facts.
+        """
         path = self.folder / "checkpoint.pt"
         if not path.exists():
             return False
-        state = torch.load(path, weights_only=True, map_location=self.schedule.device)
-        if state["facts"] != self.facts:
-            raise BadRequest(f"The run in {self.folder} was begun with {state['facts']}; resume it so.")
+        state = torch.load(path, weights_only=True, map_location=self.device)
+        if state.get("facts") != self.facts:
+            raise BadRequest(f"The run in {self.folder} was begun with {state.get('facts')}; resume it so.")
         self.net.load_state_dict(state["net"])
         self.mean.load_state_dict(state["mean"])
         self.optimiser.load_state_dict(state["optimiser"])
-        self.step, self.seconds, self.curve = state["step"], state["seconds"], state["curve"]
-        self.flops, self._per_step = state["flops"], state["per_step"]
+        self.step, self.seconds, self.flops = state["step"], state["seconds"], state["flops"]
+        self.curve, self.losses = state["curve"], state.get("losses", [])
         return True
 
-    _per_step = 0.0
+    def begin(self, *, resume: bool) -> None:
+        """Take up the run in the folder, or begin one where there is none.
 
-    def _clock(self) -> float:
-        if self._kind == "cpu":
-            return time.process_time() / torch.get_num_threads()
-        torch.cuda.synchronize()
-        return time.perf_counter()
+        Raises: BadRequest when there is one and it was not said to resume.
+        """
+        if (self.folder / "checkpoint.pt").exists() and not resume:
+            raise BadRequest(f"{self.folder} holds a run already; go on with --resume or choose another folder.")
+        self.resume()
 
     def _average(self) -> None:
         keep = min(self.schedule.average, (1 + self.step) / (10 + self.step))
@@ -174,3 +199,14 @@ class Run(Generic[Net]):
                     mean.lerp_(new, 1 - keep)
                 else:
                     mean.copy_(new)
+
+
+class _Stepping(nn.Module):
+    """A network whose call is a whole loss, so that what wraps it (gradient averaging) sees every use of it."""
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, loss: Callable[[Any], Tensor]) -> Tensor:
+        return loss(self.net)

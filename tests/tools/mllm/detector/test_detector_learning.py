@@ -1,6 +1,7 @@
 """Targets, batches and training runs: what is learned is the truth, in an order that a resumed run repeats."""
 
 import json
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -9,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.tools.errors import BadRequest
+from sightline.tools.mllm.detector import train_closer
 from sightline.tools.mllm.detector.feed import batch_of, chosen, training_batch
 from sightline.tools.mllm.detector.loss import losses
 from sightline.tools.mllm.detector.model import DetectorNet
 from sightline.tools.mllm.detector.shards import Examples, render_examples
 from sightline.tools.mllm.detector.targets import example, flipped, heat_map
-from sightline.tools.mllm.detector.train import Plan, Run, main
+from sightline.tools.mllm.detector.train import Plan, begun, main, steps
 from sightline.tools.mllm.scenes.stream import Recipe, sample
+from sightline.tools.mllm.training.run import Schedule
 
 SMALL = Recipe(width=96, height=64)
 
@@ -109,35 +112,69 @@ def test_a_picture_without_things_can_be_learned_from(examples):
     assert np.isfinite(float(lost.total.detach()))
 
 
+def test_a_part_of_a_batch_holds_its_pictures_with_their_things(examples):
+    batch = batch_of(examples)
+    first, last = batch.part(slice(0, 1)), batch.part(slice(1, 4))
+    assert len(first.pictures) == 1
+    assert len(last.pictures) == 3
+    assert torch.equal(torch.cat([first.boxes, last.boxes]), batch.boxes)
+    assert torch.equal(torch.cat([first.owner, last.owner + 1]), batch.owner)
+
+
+def advance(run, examples, count):
+    for step in islice(steps(run, examples, 2), count):
+        run.advance(step.loss, shape=step.shape)
+
+
 def test_a_resumed_run_is_the_uninterrupted_run(examples, tmp_path):
-    few, plan = Few(examples), Plan(seed=7, steps=4, batch=2)
-    whole = Run(plan, tmp_path)
-    for _ in range(4):
-        whole.advance(few)
-    first = Run(plan, tmp_path)
-    for _ in range(2):
-        first.advance(few)
+    few, schedule, plan = Few(examples), Schedule(seed=7, steps=4), Plan(batch=2)
+    whole = begun(schedule, tmp_path / "whole", plan)
+    advance(whole, few, 4)
+    first = begun(schedule, tmp_path / "cut", plan)
+    advance(first, few, 2)
     first.save()
-    second = Run(plan, tmp_path)
-    second.load()
-    for _ in range(2):
-        second.advance(few)
+    second = begun(schedule, tmp_path / "cut", plan)
+    second.begin(resume=True)
+    advance(second, few, 2)
     assert second.step == 4
     for name, value in whole.mean.state_dict().items():
         assert torch.equal(value, second.mean.state_dict()[name]), name
 
 
 def test_a_run_is_not_resumed_under_another_seed(examples, tmp_path):
-    run = Run(Plan(seed=1, steps=1, batch=2), tmp_path)
-    run.save()
-    with pytest.raises(BadRequest, match="seed 1"):
-        Run(Plan(seed=2, steps=1, batch=2), tmp_path).load()
+    begun(Schedule(seed=1, steps=1), tmp_path, Plan(batch=2)).save()
+    with pytest.raises(BadRequest, match="'seed': 1"):
+        begun(Schedule(seed=2, steps=1), tmp_path, Plan(batch=2)).begin(resume=True)
 
 
-@pytest.mark.parametrize("plan", [{}, {"minutes": 1, "steps": 1}, {"minutes": -1}, {"steps": 1, "batch": 1}])
-def test_plans_that_make_no_sense_are_refused(plan):
+@pytest.mark.parametrize("plan", [{}, {"minutes": 1, "steps": 1}, {"minutes": -1}, {"steps": 0}])
+def test_schedules_that_make_no_sense_are_refused(plan):
     with pytest.raises(BadRequest):
-        Plan(seed=0, **plan)
+        Schedule(seed=0, **plan)
+
+
+def test_a_batch_of_one_picture_is_refused():
+    with pytest.raises(BadRequest):
+        Plan(batch=1)
+
+
+def test_the_second_look_resumes_where_it_was(examples, tmp_path):
+    few, schedule = Few(examples), Schedule(seed=7, steps=4)
+
+    def look(run, count):
+        for step in islice(train_closer.steps(run, few, 2), count):
+            run.advance(step.loss, shape=step.shape)
+
+    whole = train_closer.begun(schedule, tmp_path / "whole", batch=2)
+    look(whole, 4)
+    first = train_closer.begun(schedule, tmp_path / "cut", batch=2)
+    look(first, 2)
+    first.save()
+    second = train_closer.begun(schedule, tmp_path / "cut", batch=2)
+    second.begin(resume=True)
+    look(second, 2)
+    for name, value in whole.net.state_dict().items():
+        assert torch.equal(value, second.net.state_dict()[name]), name
 
 
 def test_rendering_into_shards_goes_on_where_it_stopped(tmp_path, monkeypatch):
@@ -165,8 +202,10 @@ def test_the_training_command_leaves_weights_figures_and_a_curve(tmp_path, capsy
     command = ["--steps", "3", "--images", "4", "--held-out", "2", "--batch", "2", "--seed", "3", "--out", str(out)]
     assert main(command) == 0
     curve = json.loads((out / "curve.json").read_text())
-    assert curve[-1]["pictures_seen"] == 6
+    assert curve[-1]["step"] == 3
     assert 0 <= curve[-1]["held_out"]["all_four"] <= 1
+    assert json.loads((out / "figures.json").read_text())["steps"] == 3
+    assert json.loads((out / "losses.json").read_text())[-1]["step"] == 3
     assert (out / "detector.safetensors").stat().st_size < 12e6
     assert main(command) == 2
     assert "--resume" in capsys.readouterr().err
