@@ -1,0 +1,158 @@
+"""The host's end of the two pipes to a worker: whole frames in and out, and never waiting for longer than a tick.
+
+A small call to an expert is a few microseconds of work, so what surrounds it counts. Pipes are quicker than a socket
+pair; the wait is one `poll`; and bytes are copied in and out without letting go of the interpreter, which costs a
+thread that serves a program one hand-over per call instead of three where other threads run Python. That is safe
+because both ends are non-blocking: a worker that does not read cannot make this thread hold the interpreter.
+"""
+
+from __future__ import annotations
+
+import abc
+import ctypes
+import errno
+import functools
+import os
+import select
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from . import wire
+
+__all__ = ["TICK_S", "Channel", "PipeChannel"]
+
+TICK_S = 0.025  # how late a deadline or a cancellation may be seen
+_SPACE = 1 << 16  # bytes read at once; as many as a pipe holds
+
+Payload = bytes | bytearray | memoryview
+
+
+class Channel(abc.ABC):
+    """Frames over bytes that arrive in any pieces. `idle` is called at least once in a tick of waiting; it may raise."""
+
+    def __init__(self) -> None:
+        self._pending = bytearray()  # the beginning of a frame, or more than one
+
+    @abc.abstractmethod
+    def _read(self, idle: Callable[[], None]) -> Payload:
+        """Some bytes, valid until the next read; empty when the worker is gone."""
+
+    @abc.abstractmethod
+    def send(self, data: bytes, idle: Callable[[], None]) -> None:
+        """Send all of it; when the worker is gone, the next `receive` says so."""
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Give back the descriptors."""
+
+    def receive(self, idle: Callable[[], None]) -> Payload | None:
+        """The next payload, valid until the next call; None when the worker is gone.
+
+        Raises:
+            wire.BadFrame: when the bytes announce a frame that cannot be.
+        """
+        pending = self._pending
+        if not pending:
+            data = self._read(idle)
+            if not data:
+                return None
+            if len(data) > 4 and len(data) == 4 + wire.frame_length(data):
+                return data[4:]
+            pending += data
+        wanted = 4
+        while True:
+            if len(pending) >= wanted:
+                end = 4 + wire.frame_length(pending)
+                if len(pending) >= end:
+                    payload = bytes(pending[4:end])
+                    del pending[:end]
+                    return payload
+                wanted = end
+            idle()  # a frame that comes in drops is no way around the clock
+            data = self._read(idle)
+            if not data:
+                return None
+            pending += data
+
+
+class PipeChannel(Channel):
+    """Over two descriptors, which are made non-blocking. `reader` is the worker's end of the pipe that is written to,
+    held open so that a write to a worker that has just died is no broken pipe, whatever the host does with SIGPIPE.
+    """
+
+    def __init__(self, read_fd: int, write_fd: int, reader: int | None = None) -> None:
+        super().__init__()
+        self._read_fd, self._write_fd = read_fd, write_fd
+        self._all = {read_fd, write_fd} if reader is None else {read_fd, write_fd, reader}
+        os.set_blocking(read_fd, False)
+        os.set_blocking(write_fd, False)
+        poll = select.poll()
+        poll.register(read_fd, select.POLLIN)
+        self._wait = poll.poll
+        self._calls = _held()
+
+    def _read(self, idle: Callable[[], None]) -> Payload:
+        view, address = _space()
+        while True:
+            if not self._wait(TICK_S * 1e3):
+                idle()
+                continue
+            count = self._calls.read(self._read_fd, address, _SPACE)
+            if count >= 0:
+                return view[:count]
+            if ctypes.get_errno() not in (errno.EAGAIN, errno.EINTR):
+                return b""
+
+    def send(self, data: bytes, idle: Callable[[], None]) -> None:
+        sent = self._calls.write(self._write_fd, data, len(data))
+        while sent != len(data):
+            if sent < 0 and ctypes.get_errno() not in (errno.EAGAIN, errno.EINTR):
+                return
+            data = data[max(sent, 0) :]
+            idle()
+            if not self._room(idle):
+                return
+            sent = self._calls.write(self._write_fd, data, len(data))
+
+    def _room(self, idle: Callable[[], None]) -> bool:
+        """Wait until something can be written; False when the worker is gone."""
+        poll = select.poll()
+        poll.register(self._read_fd, 0)  # tells of a hang-up unasked
+        poll.register(self._write_fd, select.POLLOUT)
+        while not (events := poll.poll(TICK_S * 1e3)):
+            idle()
+        return any(fd == self._write_fd and event & select.POLLOUT for fd, event in events)
+
+    def close(self) -> None:
+        for fd in self._all:
+            os.close(fd)
+        self._all = set()
+
+
+class _Held:
+    """`read` and `write` of the C library, called without letting go of the interpreter."""
+
+    def __init__(self) -> None:
+        library = ctypes.PyDLL(None, use_errno=True)
+        self.read: Any = library.read
+        self.read.argtypes, self.read.restype = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t), ctypes.c_ssize_t
+        self.write: Any = library.write
+        self.write.argtypes, self.write.restype = (ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t), ctypes.c_ssize_t
+
+
+@functools.cache
+def _held() -> _Held:
+    return _Held()
+
+
+_local = threading.local()
+
+
+def _space() -> tuple[memoryview, int]:
+    """This thread's room for what arrives, and its address."""
+    space: tuple[memoryview, int] | None = getattr(_local, "space", None)
+    if space is None:
+        room = (ctypes.c_char * _SPACE)()
+        space = _local.space = memoryview(room).cast("B"), ctypes.addressof(room)
+    return space
