@@ -1,16 +1,15 @@
 """The host's end of the two pipes to a worker: whole frames in and out, and never waiting for longer than a tick.
 
 A small call to an expert is a few microseconds of work, so what surrounds it counts. Pipes are quicker than a socket
-pair; the wait is one `poll`; and bytes are copied in and out without letting go of the interpreter, which costs a
-thread that serves a program one hand-over per call instead of three where other threads run Python. That is safe
-because both ends are non-blocking: a worker that does not read cannot make this thread hold the interpreter.
+pair, and the wait is one `poll`. Beside other threads, bytes are copied in and out without letting go of the
+interpreter, so that a call costs one hand-over where they run Python, and not three. That is safe because both ends
+are non-blocking: a worker that does not read cannot make this thread hold the interpreter.
 """
 
 from __future__ import annotations
 
 import abc
 import ctypes
-import errno
 import functools
 import os
 import select
@@ -29,10 +28,13 @@ Payload = bytes | bytearray | memoryview
 
 
 class Channel(abc.ABC):
-    """Frames over bytes that arrive in any pieces. `idle` is called at least once in a tick of waiting; it may raise."""
+    """Frames over bytes that arrive in any pieces. `idle` is called in each tick of waiting, and may raise."""
 
     def __init__(self) -> None:
         self._pending = bytearray()  # the beginning of a frame, or more than one
+
+    def prepare(self) -> None:  # noqa: B027 - most channels need nothing
+        """A program is about to be served by this thread."""
 
     @abc.abstractmethod
     def _read(self, idle: Callable[[], None]) -> Payload:
@@ -90,30 +92,45 @@ class PipeChannel(Channel):
         poll = select.poll()
         poll.register(read_fd, select.POLLIN)
         self._wait = poll.poll
-        self._calls = _held()
+        self._held: _Held | None = None
+
+    def prepare(self) -> None:
+        """Choose how to copy: a call of the library that holds the interpreter is dearer where nobody wants it."""
+        self._held = _held() if threading.active_count() > 1 else None
 
     def _read(self, idle: Callable[[], None]) -> Payload:
-        view, address = _space()
         while True:
             if not self._wait(TICK_S * 1e3):
                 idle()
                 continue
-            count = self._calls.read(self._read_fd, address, _SPACE)
-            if count >= 0:
-                return view[:count]
-            if ctypes.get_errno() not in (errno.EAGAIN, errno.EINTR):
-                return b""
+            if self._held is not None:
+                count = self._held.read(self._read_fd, self._held.address, _SPACE)
+                if count >= 0:
+                    return self._held.view[:count]
+            else:
+                try:
+                    return os.read(self._read_fd, _SPACE)
+                except BlockingIOError:
+                    continue
+
+    def _write(self, data: bytes) -> int:
+        """How much of it could be written at once."""
+        if self._held is not None:
+            count: int = self._held.write(self._write_fd, data, len(data))
+            return max(count, 0)
+        try:
+            return os.write(self._write_fd, data)
+        except OSError:
+            return 0  # full or gone; waiting for room tells which
 
     def send(self, data: bytes, idle: Callable[[], None]) -> None:
-        sent = self._calls.write(self._write_fd, data, len(data))
-        while sent != len(data):
-            if sent < 0 and ctypes.get_errno() not in (errno.EAGAIN, errno.EINTR):
-                return
-            data = data[max(sent, 0) :]
+        sent = self._write(data)
+        while sent < len(data):
+            data = data[sent:]
             idle()
             if not self._room(idle):
                 return
-            sent = self._calls.write(self._write_fd, data, len(data))
+            sent = self._write(data)
 
     def _room(self, idle: Callable[[], None]) -> bool:
         """Wait until something can be written; False when the worker is gone."""
@@ -130,29 +147,21 @@ class PipeChannel(Channel):
         self._all = set()
 
 
-class _Held:
-    """`read` and `write` of the C library, called without letting go of the interpreter."""
+class _Held(threading.local):
+    """`read` and `write` of the C library, called without letting go of the interpreter, and a thread's room for what
+    arrives."""
 
     def __init__(self) -> None:
-        library = ctypes.PyDLL(None, use_errno=True)
+        library = ctypes.PyDLL(None)
         self.read: Any = library.read
         self.read.argtypes, self.read.restype = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t), ctypes.c_ssize_t
         self.write: Any = library.write
         self.write.argtypes, self.write.restype = (ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t), ctypes.c_ssize_t
+        room = (ctypes.c_char * _SPACE)()
+        self.view = memoryview(room).cast("B")
+        self.address = ctypes.addressof(room)
 
 
 @functools.cache
 def _held() -> _Held:
     return _Held()
-
-
-_local = threading.local()
-
-
-def _space() -> tuple[memoryview, int]:
-    """This thread's room for what arrives, and its address."""
-    space: tuple[memoryview, int] | None = getattr(_local, "space", None)
-    if space is None:
-        room = (ctypes.c_char * _SPACE)()
-        space = _local.space = memoryview(room).cast("B"), ctypes.addressof(room)
-    return space

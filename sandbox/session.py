@@ -99,6 +99,7 @@ class Session:
         fault: ProgramFault | None = None
         try:
             request = ["run", source, encode_inputs(inputs, self._table), language_wall, self._limits.output_chars]
+            self._channel.prepare()
             self._channel.send(self._program_frame(request), self._check_clock)
             meanwhile()
             value, fault = self._serve()

@@ -55,7 +55,7 @@ class Encoder:
 
 
 def frame_length(data: bytes | bytearray | memoryview) -> int:
-    """The length in bytes of the payload that follows the first four bytes. Raises BadFrame when none may be so long."""
+    """The length in bytes of the payload that follows the first four bytes. Raises BadFrame where none can be."""
     length: int
     (length,) = _unpack_header(data)
     if not 0 < length <= MAX_FRAME:

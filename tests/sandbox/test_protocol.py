@@ -241,30 +241,33 @@ def test_a_worker_that_lets_bytes_drip_is_ended_in_time(drips: str) -> None:
     assert fault.type == "ProgramTimeout"
 
 
-def test_a_frame_arrives_whole_in_whatever_pieces_it_was_sent() -> None:
-    messages = [["print", "x" * size] for size in (0, 1, 70_000, 3, 200_000)]
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside another thread"])
+@pytest.mark.parametrize("piece", [1, 3, 5, 1000, 1 << 17])
+def test_a_frame_arrives_whole_in_whatever_pieces_it_was_sent(piece: int, beside: bool) -> None:
+    messages = [["print", "x" * size] for size in ((0, 1, 300, 3, 2) if piece < 1000 else (0, 70_000, 3, 200_000))]
     sent = framed(*messages)
-    for piece in (1, 3, 4, 5, 1000, 1 << 16):
-        reader, writer = os.pipe()
-        channel = PipeChannel(reader, os.dup(reader))
-        step = piece if piece > 100 else 0
+    reader, writer = os.pipe()
+    channel = PipeChannel(reader, os.dup(reader))
 
-        def write(writer: int = writer, piece: int = piece, step: int = step) -> None:
-            small = 0 if step else 300  # the first bytes one by one; a quarter of a million of them takes too long
-            pieces = [sent[at : at + piece] for at in range(0, small, piece)] + [
-                sent[at : at + (1 << 16)] for at in range(-(-small // piece) * piece, len(sent), 1 << 16)
-            ]
-            for data in pieces:
-                os.write(writer, data)
-            os.close(writer)
+    def write() -> None:
+        for at in range(0, len(sent), piece):
+            view = memoryview(sent)[at : at + piece]
+            while view:
+                view = view[os.write(writer, view) :]
+        os.close(writer)
 
-        thread = threading.Thread(target=write)
-        thread.start()
-        received = [channel.receive(lambda: None) for _ in messages]
-        assert [decode(payload) for payload in received if payload is not None] == messages
-        assert channel.receive(lambda: None) is None
-        thread.join()
-        channel.close()
+    thread = threading.Thread(target=write)
+    for step in (thread.start, channel.prepare) if beside else (channel.prepare, thread.start):
+        step()
+    received = []
+    for _ in messages:
+        payload = channel.receive(lambda: None)
+        assert payload is not None
+        received.append(decode(payload))
+    assert received == messages
+    assert channel.receive(lambda: None) is None
+    thread.join()
+    channel.close()
 
 
 atoms = st.one_of(

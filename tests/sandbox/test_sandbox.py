@@ -362,6 +362,20 @@ def test_nothing_survives_a_program(run: Run) -> None:
     assert run("result = marker").error is not None
 
 
+def test_a_rehearsal_runs_to_its_end_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sightline.sandbox.worker import program
+
+    stage = program.Stage(-1, -1)
+    sent: list[Any] = []
+    names, send = set(stage._names), stage._pipe.send
+    monkeypatch.setattr(stage._pipe, "send", lambda message: (sent.append(message[0]), send(message)))
+    stage._rehearse()
+    assert sent == ["call", "call", "done"]
+    assert set(stage._names) == names
+    assert stage._recorder.lines == set()
+    assert stage._runtime._known == {}
+
+
 def test_many_threads_share_one_sandbox(sandbox: Sandbox) -> None:
     wrong: list[Any] = []
 
