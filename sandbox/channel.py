@@ -14,6 +14,7 @@ import functools
 import os
 import select
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,10 @@ from . import wire
 __all__ = ["TICK_S", "Channel", "PipeChannel"]
 
 TICK_S = 0.025  # how late a deadline or a cancellation may be seen
+# To be woken on an idle core takes longer than a worker needs for its next small call. Where looking does not pay (one
+# core, a program that computes between its calls, a machine with much to do), it is tried once in a while only.
+_LOOK_S = 0.0001
+_REST = 16  # reads
 _SPACE = 1 << 16  # bytes read at once; as many as a pipe holds
 
 Payload = bytes | bytearray | memoryview
@@ -93,12 +98,17 @@ class PipeChannel(Channel):
         poll.register(read_fd, select.POLLIN)
         self._wait = poll.poll
         self._held: _Held | None = None
+        self._rest = 1  # reads that go straight to waiting; the first message of a program is long in coming
 
     def prepare(self) -> None:
         """Choose how to copy: a call of the library that holds the interpreter is dearer where nobody wants it."""
         self._held = _held() if threading.active_count() > 1 else None
 
     def _read(self, idle: Callable[[], None]) -> Payload:
+        if self._held is None:
+            data = self._look()
+            if data is not None:
+                return data
         while True:
             if not self._wait(TICK_S * 1e3):
                 idle()
@@ -112,6 +122,20 @@ class PipeChannel(Channel):
                     return os.read(self._read_fd, _SPACE)
                 except BlockingIOError:
                     continue
+
+    def _look(self) -> bytes | None:
+        """What comes within `_LOOK_S`; looking is given up for a while when nothing does."""
+        if self._rest:
+            self._rest -= 1
+            return None
+        until = time.perf_counter() + _LOOK_S
+        while time.perf_counter() < until:
+            try:
+                return os.read(self._read_fd, _SPACE)
+            except BlockingIOError:
+                pass
+        self._rest = _REST
+        return None
 
     def _write(self, data: bytes) -> int:
         """How much of it could be written at once."""
