@@ -162,8 +162,9 @@ class Zygote:
             self._control.close()
             raise SandboxUnavailable(f"the sandbox's helper process could not be started: {error.strerror}") from error
         self.walls = self._first_message()
-        for _ in range(spares):
-            self._order(self._spare_key, spare=True)
+        for number in range(spares):
+            # Whoever started the zygote has a program, and does not wait for a rehearsal.
+            self._order(self._spare_key, spare=number > 0)
 
     def _first_message(self) -> dict[str, Any]:
         self._control.settimeout(_START_S)
