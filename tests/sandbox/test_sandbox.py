@@ -458,6 +458,28 @@ assert ask() == 42
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_an_answer_to_a_dead_worker_is_no_broken_pipe_even_where_that_kills() -> None:
+    script = """
+import os, signal
+from sightline.sandbox import Sandbox, SandboxSettings
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+class Runtime:
+    def call(self, capability, target, arguments):
+        worker = int(open(f"/proc/{helper}/task/{helper}/children").read())
+        os.kill(worker, signal.SIGKILL)
+        while os.path.exists(f"/proc/{worker}/fd/4"):  # until its pipes are gone
+            pass
+        return {"text": "x"}
+from sightline.tools.api import ImageRef
+inputs = {"image": ImageRef.whole("0" * 64, 9, 9)}
+with Sandbox(SandboxSettings(spares=0)) as sandbox:
+    helper = sandbox._running().pid
+    print(sandbox.run("result = image.simple_query('x')", inputs=inputs, runtime=Runtime()).error.type)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "Killed\n"), done.stderr
+
+
 def test_the_helper_ends_when_the_host_is_killed() -> None:
     script = """
 import os, signal
