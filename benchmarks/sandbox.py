@@ -15,6 +15,7 @@ import datetime
 import json
 import os
 import platform
+import socket
 import statistics
 import subprocess
 import sys
@@ -25,7 +26,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sightline.sandbox import Limits, ProgramResult, Sandbox, SandboxSettings
+from sightline.sandbox import Limits, ProgramResult, Sandbox, SandboxSettings, wire
+from sightline.sandbox.switching import quick_switching
 from sightline.tools.api import ImageRef
 
 IMAGE = ImageRef.whole("0" * 64, 640, 480)
@@ -237,6 +239,96 @@ def worker_memory() -> list[Row]:
     ]
 
 
+# -- what the machine can do at best, to read the rows above by --
+
+
+def floor_of_programs(rounds: int) -> Row:
+    """A process forked by a bare interpreter, that ends at once and is reaped: no walls, no program, no answer."""
+    script = """
+import os, sys, time
+for _ in range(int(sys.argv[1])):
+    started = time.perf_counter()
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    print((time.perf_counter() - started) * 1e3)
+"""
+    command = [sys.executable, "-I", "-S", "-c", script, str(rounds)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return Row.of("floor of a program: bare fork, exit and reap", "ms", [float(line) for line in done.stdout.split()])
+
+
+def floors_of_calls(rounds: int) -> list[Row]:
+    """As many bytes as a small call and its answer hold, between two bare processes; and what packing them takes."""
+    encoder = wire.Encoder()
+    call = encoder.frame(["call", 1, "answer", encoder.pack(IMAGE.to_wire()), {"question": "what?"}])
+    answer = encoder.frame([True, {"text": "blue", "confidence": 0.9}])
+    rows = []
+    for label, busy in (("", False), (", while another thread runs Python", True)):
+        for transport in ("two pipes", "a socket pair"):
+            sockets = transport != "two pipes"
+            times = ping_pong(call, answer, rounds, sockets=sockets, busy=busy)
+            rows.append(Row.of(f"floor of a small call: {transport}, bare, there and back{label}", "us", times))
+
+    def codec() -> None:
+        for message in (call, answer):
+            encoder.frame(wire.decode(message[4:]))
+
+    times = []
+    for _ in range(rounds):
+        times.append(timed(lambda: [codec() for _ in range(200)]) / 200 * 1e6)
+    return [*rows, Row.of("floor of a small call: packing and unpacking twice", "us", times)]
+
+
+def ping_pong(call: bytes, answer: bytes, rounds: int, *, sockets: bool, busy: bool) -> list[float]:
+    """Microseconds for each of the rounds of 1000 exchanges with an echoing interpreter, at the interval of a run."""
+    echo = """
+import os, sys
+source, sink, size = map(int, sys.argv[1:])
+answer = bytes(size)
+while os.read(source, 65536):
+    os.write(sink, answer)
+"""
+    if sockets:
+        ours, theirs = (end.detach() for end in socket.socketpair())
+        source = sink = ours
+        given = [theirs, theirs]
+    else:
+        reads, sink = os.pipe()
+        source, writes = os.pipe()
+        given = [reads, writes]
+    command = [sys.executable, "-I", "-S", "-c", echo, *map(str, given), str(len(answer))]
+    child = subprocess.Popen(command, pass_fds=given)
+    stop = threading.Event()
+
+    def spin() -> None:
+        count = 0
+        while not stop.is_set():
+            count += 1
+
+    spinner = threading.Thread(target=spin)
+    times = []
+    for fd in set(given):
+        os.close(fd)
+    with quick_switching(SandboxSettings().switch_interval_s):
+        if busy:
+            spinner.start()
+        for _ in range(rounds):
+            started = time.perf_counter()
+            for _ in range(1000):
+                os.write(sink, call)
+                os.read(source, 65536)
+            times.append((time.perf_counter() - started) / 1000 * 1e6)
+        stop.set()
+        if busy:
+            spinner.join()
+    for fd in {source, sink}:
+        os.close(fd)
+    child.wait()
+    return times
+
+
 # -- engines against each other --
 
 
@@ -414,6 +506,7 @@ def main(argv: list[str] | None = None) -> int:
     rows += warm(150 // few**2, spares=2)
     rows += [round_trip(12 // few, busy=False), round_trip(6 // few, busy=True)]
     rows += [throughput(5 // few, threads=4)]
+    rows += [floor_of_programs(150 // few**2), *floors_of_calls(12 // few)]
     rows += processor_time(100 // few**2)
     rows += worker_memory() if Path("/proc/self/smaps_rollup").exists() else []
     rows += compile_times(60 // few)

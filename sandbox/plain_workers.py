@@ -13,13 +13,47 @@ import os
 import socket
 import subprocess
 import threading
+from collections.abc import Callable
 from typing import IO, Any
 
 from ..tools.errors import SandboxUnavailable
+from .channel import TICK_S, Channel
 from .settings import Limits
 from .workers import ExitReport, python_command
 
 __all__ = ["PlainWorker", "PlainWorkers"]
+
+
+class _SocketChannel(Channel):
+    """Over a socket, on systems that cannot wait for a pipe."""
+
+    def __init__(self, pipe: socket.socket) -> None:
+        super().__init__()
+        self._socket = pipe
+        pipe.settimeout(TICK_S)
+
+    def _read(self, idle: Callable[[], None]) -> bytes:
+        while True:
+            try:
+                return self._socket.recv(1 << 16)
+            except TimeoutError:
+                idle()
+            except ConnectionError:
+                return b""
+
+    def send(self, data: bytes, idle: Callable[[], None]) -> None:
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[self._socket.send(view) :]
+                idle()
+            except TimeoutError:
+                idle()
+            except ConnectionError:
+                return
+
+    def close(self) -> None:
+        self._socket.close()
 
 
 class PlainWorker:
@@ -41,7 +75,8 @@ class PlainWorker:
             )
         except OSError as error:
             raise SandboxUnavailable(f"a process for the program could not be started: {error.strerror}") from error
-        self.pipe, self._inner = socket.socketpair()
+        pipe, self._inner = socket.socketpair()
+        self.channel = _SocketChannel(pipe)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._pumps = [
@@ -71,7 +106,7 @@ class PlainWorker:
         ended = self._process.poll()
         self._process.kill()
         self._process.wait()
-        self.pipe.close()
+        self.channel.close()
         self._inner.shutdown(socket.SHUT_RDWR)
         for pump in self._pumps:
             pump.join()
@@ -100,6 +135,9 @@ class PlainWorkers:
 
     def acquire(self, limits: Limits) -> PlainWorker:
         return PlainWorker(limits)
+
+    def gather(self) -> None:
+        """Nothing is on order."""
 
     def refill(self) -> None:
         """Nothing is kept ready."""

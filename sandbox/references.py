@@ -26,7 +26,7 @@ class ReferenceTable:
         self._images: dict[tuple[str, int | None], tuple[int, int]] = {}  # by medium and frame
         self._videos: dict[str, tuple[int, int, int, Any, int]] = {}
         self._masks: set[str] = set()
-        self._seen: dict[bytes, Reference] = {}  # only what was found good: what is granted stays granted
+        self._seen: dict[bytes, tuple[Reference, int]] = {}  # only what was found good: what is granted stays granted
 
     def grant(self, reference: Reference) -> None:
         """Let the program name this medium (any region of it), and the reference's mask."""
@@ -42,28 +42,30 @@ class ReferenceTable:
         if depth > _SCAN_DEPTH:
             return
         if type(data) is dict:
-            if data.get("kind") in ("image", "video") and "media" in data:
+            if "media" in data and data.get("kind") in ("image", "video"):
                 self.grant(reference_from_wire(data))
                 return
             for key, value in data.items():
-                if key == "mask" and type(value) is str:
-                    self._masks.add(value)
-                elif type(value) is dict or type(value) is list:
+                kind = type(value)
+                if kind is dict or kind is list:
                     self.grant_results(value, depth + 1)
+                elif key == "mask" and kind is str:
+                    self._masks.add(value)
         elif type(data) is list:
             for value in data:
                 if type(value) is dict or type(value) is list:
                     self.grant_results(value, depth + 1)
 
-    def resolve_packed(self, packed: Any) -> Reference:
-        """The reference that packed wire data names. Raises as `resolve`, and BadFrame."""
+    def resolve_packed(self, packed: Any) -> tuple[Reference, int]:
+        """The reference that packed wire data names, and its pixels. Raises as `resolve`, and BadFrame."""
         if type(packed) is not bytes:
             raise BadFrame("not a reference")
         known = self._seen.get(packed)
         if known is None:
             if len(packed) > _MAX_PACKED:
                 raise BadFrame("not a reference")
-            known = self.resolve(decode(packed))
+            reference = self.resolve(decode(packed))
+            known = reference, _pixels(reference)
             if len(self._seen) < _REMEMBERED:
                 self._seen[packed] = known
         return known
@@ -92,6 +94,12 @@ class ReferenceTable:
         if video is not None and reference.frame is not None:
             return video[:2] == size and reference.frame < video[2]
         return self._images.get((reference.media, reference.frame)) == size
+
+
+def _pixels(reference: Reference) -> int:
+    if isinstance(reference, VideoRef):
+        return reference.width * reference.height * reference.num_frames
+    return reference.box.area
 
 
 def _video_facts(reference: VideoRef) -> tuple[int, int, int, Any, int]:

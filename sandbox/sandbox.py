@@ -91,7 +91,9 @@ class Sandbox:
             session = Session(worker, runtime=runtime, limits=limits, on_call=on_call, cancel=cancel)
             try:
                 with quick_switching(self._settings.switch_interval_s):
-                    value, fault, report = session.run(source, inputs, language_wall=self._settings.language_wall)
+                    value, fault, report = session.run(
+                        source, inputs, language_wall=self._settings.language_wall, meanwhile=zygote.gather
+                    )
             finally:
                 zygote.refill()
             if not (
@@ -99,13 +101,14 @@ class Sandbox:
             ):
                 break
             self._forget(zygote)  # died with its helper, and nobody outside has seen anything of it: once more
+        calls = session.calls
         usage = Usage(wall_s=time.perf_counter() - started, cpu_s=report.cpu_s, max_rss_bytes=report.max_rss_bytes)
         return ProgramResult(
             value=value,
             error=fault,
             printed=session.printed,
-            calls=tuple(session.calls),
-            executed_lines=session.executed_lines or tuple(sorted({s.line for s in session.calls if s.line})),
+            calls=calls,
+            executed_lines=session.executed_lines or tuple(sorted({site.line for site in calls if site.line})),
             usage=usage,
             walls=_walls(zygote, self._settings),
         )

@@ -7,16 +7,12 @@ is a call of `runtime.call` with plain data and references that this program hol
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
-import struct
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..tools.api.refs import ImageRef, VideoRef
 from ..tools.api.runtime import Runtime
 from ..tools.errors import ExpertFailed, LimitExceeded, SightlineError, Status, error_types
 from . import wire
@@ -29,9 +25,9 @@ from .workers import ExitReport, Worker
 
 __all__ = ["Session"]
 
-_TICK_S = 0.025  # how late a deadline or a cancellation may be seen
 _MAX_TARGETS = 1024
 _MAX_ARGUMENT_NODES = 4096
+_FEW_ARGUMENTS = 16
 _REFUSALS_AFTER_BUDGET = 8  # a program may catch the error and answer with what it has, not go on asking
 
 
@@ -55,13 +51,12 @@ class Session:
         cancel: threading.Event | None,
     ) -> None:
         self._worker = worker
-        self._socket = worker.pipe
+        self._channel = worker.channel
         self._runtime = runtime
         self._limits = limits
         self._on_call = on_call
         self._cancel = cancel
         self._table = ReferenceTable()
-        self._buffer = bytearray()
         self._encoder = wire.Encoder()
         self._deadline = 0.0
         self._pixels = 0
@@ -76,24 +71,37 @@ class Session:
             "done": self._on_done_frame,
             "fault": self._on_fault_frame,
         }
-        self.calls: list[CallSite] = []
+        self._sites: list[tuple[str, int | None]] = []  # capability and line of each call
         self.executed_lines: tuple[int, ...] = ()
 
     @property
     def printed(self) -> str:
         return "".join(self._printed)
 
+    @property
+    def calls(self) -> tuple[CallSite, ...]:
+        return tuple(CallSite(index, *site) for index, site in enumerate(self._sites))
+
     def run(
-        self, source: str, inputs: Mapping[str, Input], *, language_wall: bool
+        self,
+        source: str,
+        inputs: Mapping[str, Input],
+        *,
+        language_wall: bool,
+        meanwhile: Callable[[], None] = lambda: None,
     ) -> tuple[Any, ProgramFault | None, ExitReport]:
-        """Run the program to its end: its value, or the fault; the worker is gone afterwards."""
+        """Run the program to its end: its value, or the fault; the worker is gone afterwards.
+
+        `meanwhile` is called once the worker has its program, for what this thread can do while it works.
+        """
         self._deadline = time.monotonic() + self._limits.wall_s
         value: Any = None
         fault: ProgramFault | None = None
         try:
             request = ["run", source, encode_inputs(inputs, self._table), language_wall, self._limits.output_chars]
-            _set_tick(self._socket)
-            self._send(self._program_frame(request))
+            self._channel.prepare()
+            self._channel.send(self._program_frame(request), self._check_clock)
+            meanwhile()
             value, fault = self._serve()
         except _Ended as ended:
             fault = ended.fault
@@ -108,7 +116,7 @@ class Session:
 
     def _serve(self) -> tuple[Any, ProgramFault | None]:
         while self._final is None:
-            payload = self._receive()
+            payload = self._channel.receive(self._check_clock)
             if payload is None:
                 return None, ProgramFault(type="_died", message="", line=None, status="limit")
             message = wire.decode(payload)
@@ -119,8 +127,6 @@ class Session:
                 raise wire.BadFrame("not a message")
             method(message)
         return self._final
-
-    # -- bytes --
 
     def _program_frame(self, request: list[Any]) -> bytes:
         try:
@@ -135,43 +141,6 @@ class Session:
             raise _Ended("ProgramTimeout", f"the program took longer than {self._limits.wall_s:g} s", "timeout")
         if self._cancel is not None and self._cancel.is_set():
             raise _Ended("Cancelled", "the run was cancelled", "limit")
-
-    def _receive(self) -> bytes | None:
-        """The next payload, None when the worker is gone."""
-        buffer = self._buffer
-        wanted = 4
-        length = 0
-        while True:
-            if len(buffer) >= wanted:
-                if length:
-                    payload = bytes(buffer[4:wanted])
-                    del buffer[:wanted]
-                    return payload
-                length = wire.frame_length(buffer[:4])
-                wanted = 4 + length
-                continue
-            try:
-                data = self._socket.recv(1 << 16)
-            except (BlockingIOError, TimeoutError):
-                self._check_clock()
-                continue
-            except ConnectionError:
-                return None
-            if not data:
-                return None
-            if not buffer and len(data) > 4 and len(data) == 4 + wire.frame_length(data[:4]):
-                return data[4:]
-            buffer += data
-
-    def _send(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            try:
-                view = view[self._socket.send(view) :]
-            except (BlockingIOError, TimeoutError):
-                self._check_clock()
-            except ConnectionError:
-                return  # the worker is gone; the next read says so
 
     # -- messages --
 
@@ -218,16 +187,16 @@ class Session:
     def _keep_lines(self, lines: Any) -> None:
         if type(lines) is not list or any(type(line) is not int or not 0 <= line < 1 << 31 for line in lines):
             raise wire.BadFrame("not lines")
-        called = {site.line for site in self.calls if site.line is not None}
+        called = {line for _, line in self._sites if line is not None}
         self.executed_lines = tuple(sorted(called.union(lines)))
 
     def _on_call_frame(self, message: list[Any]) -> None:
         if len(message) != 5:
             raise wire.BadFrame("not a call")
         _, line, capability, target, arguments = message
-        if (line is not None and (type(line) is not int or not 0 <= line < 1 << 31)) or type(capability) is not str:
+        if line is not None and (type(line) is not int or not 0 <= line < 1 << 31):
             raise wire.BadFrame("not a call")
-        if not capability.isidentifier() or len(capability) > 64:
+        if type(capability) is not str or not capability.isidentifier() or len(capability) > 64:
             raise wire.BadFrame("not a call")
         if type(arguments) is not dict or (type(target) is not bytes and type(target) is not list):
             raise wire.BadFrame("not a call")
@@ -236,31 +205,28 @@ class Session:
             reply = [True, self._serve_call(line, capability, target, arguments)]
         except SightlineError as error:
             reply = [False, type(error).__name__, error.message[:2000]]
-        self._check_clock()
         try:
             data = self._encoder.frame(reply)
         except (TypeError, ValueError, OverflowError, wire.BadFrame):
             data = self._encoder.frame(
                 [False, "ExpertFailed", f"the expert for {capability} returned something unusable"]
             )
-        self._send(data)
+        self._channel.send(data, self._check_clock)
 
     def _serve_call(self, line: int | None, capability: str, target: Any, arguments: dict[str, Any]) -> Any:
         resolved: Any
         if type(target) is bytes:
-            resolved = self._table.resolve_packed(target)
-            pixels = _pixels(resolved)
+            resolved, pixels = self._table.resolve_packed(target)
         else:
             if len(target) > _MAX_TARGETS:
                 raise LimitExceeded(f"one call may ask about at most {_MAX_TARGETS} images")
-            resolved = [self._table.resolve_packed(item) for item in target]
-            pixels = sum(map(_pixels, resolved))
-        characters = _characters(arguments)
-        self._spend(pixels, characters)
-        site = CallSite(len(self.calls), capability, line)
-        self.calls.append(site)
+            known = [self._table.resolve_packed(item) for item in target]
+            resolved = [reference for reference, _ in known]
+            pixels = sum([area for _, area in known])
+        self._spend(pixels, _characters(arguments))
+        self._sites.append((capability, line))
         if self._on_call is not None:
-            self._on_call(site)
+            self._on_call(CallSite(len(self._sites) - 1, capability, line))
         try:
             result = self._runtime.call(capability, resolved, arguments)
         except SightlineError:
@@ -275,7 +241,7 @@ class Session:
     def _spend(self, pixels: int, characters: int) -> None:
         limits = self._limits
         problem = None
-        if len(self.calls) >= limits.calls:
+        if len(self._sites) >= limits.calls:
             problem = f"the program has used up its budget of {limits.calls} calls"
         elif self._pixels + pixels > limits.pixels:
             problem = f"the program has used up its budget of {limits.pixels} pixels shown to experts"
@@ -291,26 +257,18 @@ class Session:
         raise LimitExceeded(problem)
 
 
-def _set_tick(pipe: socket.socket) -> None:
-    """Let no read or write take longer than a tick."""
-    if os.name != "posix":
-        pipe.settimeout(_TICK_S)
-        return
-    # In the kernel and not with settimeout, which asks the kernel twice for each read.
-    tick = struct.pack("@ll", 0, int(_TICK_S * 1e6))
-    pipe.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, tick)
-    pipe.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, tick)
-
-
-def _pixels(reference: ImageRef | VideoRef) -> int:
-    if isinstance(reference, VideoRef):
-        return reference.width * reference.height * reference.num_frames
-    return reference.box.area
-
-
 def _characters(arguments: dict[str, Any]) -> int:
     """Text in the arguments; also checks that they are small and plain."""
     characters = nodes = 0
+    if len(arguments) < _FEW_ARGUMENTS:  # most calls: a text or two
+        for key, value in arguments.items():
+            kind = type(value)
+            if type(key) is not str or (kind is not str and kind is not bool and value is not None):
+                break
+            characters += len(key) + (len(value) if kind is str else 0)
+        else:
+            return characters
+        characters = 0
     pending: list[Any] = [arguments]
     while pending:
         value = pending.pop()

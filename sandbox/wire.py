@@ -23,6 +23,7 @@ class BadFrame(Exception):
 
 
 _unpack = msgpack.unpackb
+_unpack_header, _pack_header = HEADER.unpack_from, HEADER.pack
 
 
 class Encoder:
@@ -50,15 +51,16 @@ class Encoder:
         payload = self.pack(message)
         if len(payload) > MAX_FRAME:
             raise BadFrame(f"{len(payload)} bytes is more than a message may hold")
-        return HEADER.pack(len(payload)) + payload
+        return _pack_header(len(payload)) + payload
 
 
-def frame_length(header: bytes | bytearray | memoryview) -> int:
-    """The length in bytes of the payload that follows the four bytes. Raises BadFrame when no frame may be so long."""
-    (length,) = HEADER.unpack(header)
+def frame_length(data: bytes | bytearray | memoryview) -> int:
+    """The length in bytes of the payload that follows the first four bytes. Raises BadFrame where none can be."""
+    length: int
+    (length,) = _unpack_header(data)
     if not 0 < length <= MAX_FRAME:
         raise BadFrame("a frame of impossible length")
-    return int(length)
+    return length
 
 
 def decode(payload: bytes | bytearray | memoryview) -> Any:

@@ -1,7 +1,7 @@
 """Where workers come from on Linux: a zygote process of our own, kept running and asked for a fork at a time.
 
 The zygote is started by exec, so the host may be as large and as threaded as it likes. It is asked over one socket;
-what comes back for each request is three descriptors: the pipe to the worker, a pidfd to kill it by, and a status
+what comes back for each request is descriptors: those of the pipes to the worker, a pidfd to kill it by, and a status
 pipe on which the zygote reports how it ended. A request is sent ahead for each spare that the settings ask for.
 """
 
@@ -26,6 +26,7 @@ from typing import Any
 
 from ..tools.errors import SandboxUnavailable
 from . import wire
+from .channel import PipeChannel
 from .settings import Limits
 
 __all__ = ["ExitReport", "Worker", "Zygote", "python_command"]
@@ -33,7 +34,8 @@ __all__ = ["ExitReport", "Worker", "Zygote", "python_command"]
 _REQUEST = struct.Struct("<Iq?")  # as in worker/zygote.py
 _REPORT = struct.Struct("<iddq")
 _START_S = 30.0  # a machine under load may take seconds to start an interpreter
-_DESCRIPTORS = 3
+_DESCRIPTORS = 5
+_CLOSE_ON_EXEC = 0x40000000  # MSG_CMSG_CLOEXEC, which the socket module does not name
 
 # The worker sees these packages and no other directory. `sightline.sandbox` and RestrictedPython are made as bare
 # packages: their __init__ files would import the host's side and the stock guards, which no worker needs.
@@ -97,8 +99,8 @@ _NO_REPORT = ExitReport(0, 0, 0.0, 0, lost=True)
 class Worker:
     """A confined process that waits for one program."""
 
-    def __init__(self, pipe: socket.socket, pidfd: int, status_fd: int) -> None:
-        self.pipe = pipe
+    def __init__(self, channel: PipeChannel, pidfd: int, status_fd: int) -> None:
+        self.channel = channel
         self._pidfd = pidfd
         self._status_fd = status_fd
 
@@ -125,7 +127,7 @@ class Worker:
 
     def discard(self) -> None:
         """Give back its descriptors without waiting."""
-        self.pipe.close()
+        self.channel.close()
         if self._pidfd >= 0:
             os.close(self._pidfd)
             os.close(self._status_fd)
@@ -160,8 +162,9 @@ class Zygote:
             self._control.close()
             raise SandboxUnavailable(f"the sandbox's helper process could not be started: {error.strerror}") from error
         self.walls = self._first_message()
-        for _ in range(spares):
-            self._order(self._spare_key, spare=True)
+        for number in range(spares):
+            # Whoever started the zygote has a program, and does not wait for a rehearsal.
+            self._order(self._spare_key, spare=number > 0)
 
     def _first_message(self) -> dict[str, Any]:
         self._control.settimeout(_START_S)
@@ -207,6 +210,19 @@ class Zygote:
                     return worker
                 self._ready.setdefault(made, deque()).append(worker)
 
+    def gather(self) -> None:
+        """Take in the workers that are ready by now, so that whoever needs one next need not."""
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            while self._alive and any(self._on_order.values()):
+                made, worker = self._receive(socket.MSG_DONTWAIT)
+                self._ready.setdefault(made, deque()).append(worker)
+        except (BlockingIOError, SandboxUnavailable):
+            return  # a helper that is gone is noticed by whoever needs it
+        finally:
+            self._lock.release()
+
     def refill(self) -> None:
         """A program has ended: order the spares that were taken.
 
@@ -229,10 +245,15 @@ class Zygote:
             self._lost(error)
         self._on_order[key] = self._on_order.get(key, 0) + 1
 
-    def _receive(self) -> tuple[tuple[int, int], Worker]:
+    def _receive(self, flags: int = 0) -> tuple[tuple[int, int], Worker]:
+        """Raises BlockingIOError with MSG_DONTWAIT among the flags, when there is nothing yet."""
         try:
-            data, ancillary, _, _ = self._control.recvmsg(_REQUEST.size, socket.CMSG_SPACE(_DESCRIPTORS * 4))
+            data, ancillary, _, _ = self._control.recvmsg(
+                _REQUEST.size, socket.CMSG_SPACE(_DESCRIPTORS * 4), flags | _CLOSE_ON_EXEC
+            )
         except OSError as error:
+            if flags and isinstance(error, BlockingIOError):
+                raise
             self._lost(error)
         if not data or not ancillary:
             self._lost(None)
@@ -240,7 +261,8 @@ class Zygote:
         fds.frombytes(ancillary[0][2])
         cpu_s, memory, _ = _REQUEST.unpack(data)
         self._on_order[cpu_s, memory] -= 1
-        return (cpu_s, memory), Worker(socket.socket(fileno=fds[0]), fds[1], fds[2])
+        read_fd, write_fd, reader, pidfd, status_fd = fds
+        return (cpu_s, memory), Worker(PipeChannel(read_fd, write_fd, reader), pidfd, status_fd)
 
     def _lost(self, cause: OSError | None) -> Any:
         self._alive = False

@@ -1,7 +1,7 @@
 """The process walls: what the zygote gives up once for all its workers, and what each worker gives up after the fork.
 
 The zygote gives up privileges, namespaces and the file system (Landlock) after it has imported everything; its workers
-inherit that for nothing. A worker then keeps one descriptor, gets its limits, and seccomp last. Whatever fails here
+inherit that for nothing. A worker then keeps its two pipes, gets its limits, and seccomp last. Whatever fails here
 fails closed: a worker that could not be confined exits before it has read its program.
 """
 
@@ -11,7 +11,6 @@ import ctypes
 import functools
 import os
 import resource
-import signal
 import struct
 from typing import Any
 
@@ -21,6 +20,7 @@ __all__ = ["NOBODY", "confine_worker", "confine_zygote"]
 
 NOBODY = 65534
 
+_SIGKILL = 9
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
 _CLONE_NEWIPC, _CLONE_NEWUSER, _CLONE_NEWNET = 0x08000000, 0x10000000, 0x40000000
 _LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 444, 446  # the same numbers on every machine
@@ -35,7 +35,9 @@ _FS_BITS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 
 @functools.cache
 def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl.argtypes = (ctypes.c_int, *[ctypes.c_ulong] * 4)  # as wide as the kernel reads them
+    return libc
 
 
 def _leave_user(libc: ctypes.CDLL) -> tuple[str, tuple[str, ...]]:
@@ -92,7 +94,7 @@ def _landlock(libc: ctypes.CDLL) -> int:
     return abi if done == 0 else 0
 
 
-def confine_zygote(machine: str) -> tuple[dict[str, Any], bytes | None]:
+def confine_zygote(machine: str) -> tuple[dict[str, Any], seccomp.Filter | None]:
     """Give up what no worker will need.
 
     Returns:
@@ -107,28 +109,34 @@ def confine_zygote(machine: str) -> tuple[dict[str, Any], bytes | None]:
     _drop_capabilities(libc)
     no_new_privileges = libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
     libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-    program = seccomp.build(machine) if seccomp.available(libc, machine) else None
+    held = seccomp.Filter(libc, seccomp.build(machine)) if seccomp.available(libc, machine) else None
     walls = {
-        "seccomp": program is not None,
+        "seccomp": held is not None,
         "landlock_abi": _landlock(libc),
         "namespaces": list(namespaces),
         "rlimits": True,
         "user": user,
         "no_new_privileges": no_new_privileges,
     }
-    return walls, program
+    return walls, held
 
 
-def confine_worker(pipe: int, *, cpu_s: int, memory_bytes: int, program: bytes | None, zygote: int) -> None:
-    """In a fresh fork: keep the pipe as descriptor 3, take the limits, and install the filter.
+def confine_worker(
+    pipes: tuple[int, int], *, cpu_s: int, memory_bytes: int, held: seccomp.Filter | None, zygote: int
+) -> None:
+    """In a fresh fork: keep the ends to read and to write as the only descriptors, take the limits, and install the
+    filter.
 
     Raises:
         OSError, ValueError: when a wall could not be raised; the worker must exit then.
     """
-    os.dup2(pipe, seccomp.PIPE, inheritable=False)
-    os.closerange(seccomp.PIPE + 1, 1 << 20)
-    libc = _libc()
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    read_fd, write_fd = pipes
+    if write_fd == seccomp.READ:
+        write_fd = os.dup(write_fd)
+    os.dup2(read_fd, seccomp.READ, False)
+    os.dup2(write_fd, seccomp.WRITE, False)
+    os.closerange(seccomp.WRITE + 1, 1 << 20)
+    _libc().prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
     if os.getppid() != zygote:
         os._exit(0)
     limit = resource.setrlimit
@@ -136,5 +144,5 @@ def confine_worker(pipe: int, *, cpu_s: int, memory_bytes: int, program: bytes |
     limit(resource.RLIMIT_NPROC, (0, 0))
     limit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     limit(resource.RLIMIT_NOFILE, (0, 0))
-    if program is not None:
-        seccomp.install(libc, program)
+    if held is not None:
+        held.install()

@@ -18,6 +18,7 @@ __all__ = ["LineRecorder"]
 _AT_START = 600  # events; about 0.1 ms
 _AFTER_CALL = 60
 _FRUITLESS, _SELDOM = 8, 64
+_PATIENCE = 64  # calls in a row without a new line that end the first spell early
 
 
 class LineRecorder:
@@ -46,13 +47,19 @@ class LineRecorder:
 
     def after_call(self) -> None:
         """Called when an expert has answered: what the program does next is worth seeing."""
-        if self._monitored or self._left > 0:
+        if self._monitored:
             return
+        known = len(self.lines)
+        self._fruitless = 0 if known > self._known else self._fruitless + 1
+        self._known = known
+        if self._left > 0:
+            if self._fruitless < _PATIENCE:
+                return
+            self._left = 0  # a trace function is felt in each call, and this is a loop of calls
+            sys.settrace(None)
         self._calls += 1
-        self._fruitless = 0 if len(self.lines) > self._known else self._fruitless + 1
         if self._fruitless > _FRUITLESS and self._calls % _SELDOM:
             return  # a loop of calls that shows nothing new
-        self._known = len(self.lines)
         self._left = _AFTER_CALL
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:

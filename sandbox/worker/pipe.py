@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -12,18 +13,21 @@ from ...tools.api.refs import ImageRef, Reference, VideoRef
 from ...tools.errors import ApiMisuse, LimitExceeded, SightlineError, error_types
 from .. import wire
 
-__all__ = ["FILENAME", "Pipe", "PipeRuntime", "Printer", "program_line"]
+__all__ = ["FILENAME", "Pipe", "PipeRuntime", "Printer"]
 
 FILENAME = "<program>"
 _REMEMBERED = 1024  # references that are kept packed
+_AT_ONCE = 1 << 16  # bytes; as many as a pipe holds
 
 
 class Pipe:
-    """Frames over a pair of descriptors that may be the same one."""
+    """Frames over a pair of descriptors."""
 
     def __init__(self, read_fd: int, write_fd: int) -> None:
         self._read_fd = read_fd
         self._write_fd = write_fd
+        self._read: Callable[[int, int], bytes] = os.read
+        self._write: Callable[[int, bytes], int] = os.write
         self._buffer = bytearray()
         self._encoder = wire.Encoder()
         self.pack = self._encoder.pack
@@ -31,22 +35,22 @@ class Pipe:
     def send(self, message: Any) -> None:
         """Raises TypeError, ValueError, OverflowError or wire.BadFrame when the message cannot be sent."""
         data = self._encoder.frame(message)
-        sent = os.write(self._write_fd, data)
+        sent = self._write(self._write_fd, data)
         while sent < len(data):
-            sent += os.write(self._write_fd, data[sent:])
+            sent += self._write(self._write_fd, data[sent:])
 
     def receive(self) -> Any:
         buffer = self._buffer
         if not buffer:
-            data = os.read(self._read_fd, 1 << 18)
-            if len(data) > 4 and len(data) == 4 + wire.frame_length(data[:4]):
+            data = self._read(self._read_fd, _AT_ONCE)
+            if len(data) > 4 and len(data) == 4 + wire.frame_length(data):
                 return wire.decode(data[4:])
             if not data:
                 os._exit(0)  # the host is gone
             buffer += data
         while len(buffer) < 4:
             self._fill()
-        end = 4 + wire.frame_length(buffer[:4])
+        end = 4 + wire.frame_length(buffer)
         while len(buffer) < end:
             self._fill()
         message = wire.decode(buffer[4:end])
@@ -54,10 +58,20 @@ class Pipe:
         return message
 
     def _fill(self) -> None:
-        data = os.read(self._read_fd, 1 << 18)
+        data = self._read(self._read_fd, _AT_ONCE)
         if not data:
             os._exit(0)  # the host is gone
         self._buffer += data
+
+    @contextlib.contextmanager
+    def played(self, arriving: Iterable[bytes]) -> Iterator[None]:
+        """Inside the block frames come from `arriving`, and what is sent goes nowhere."""
+        frames = iter(arriving)
+        self._read, self._write = lambda fd, size: next(frames), lambda fd, data: len(data)
+        try:
+            yield
+        finally:
+            self._read, self._write = os.read, os.write
 
 
 class Printer:
@@ -66,7 +80,7 @@ class Printer:
     def __init__(self, pipe: Pipe) -> None:
         self.limit = 0  # characters that may still be printed
         self._pipe = pipe
-        self._parts: list[str] = []
+        self.parts: list[str] = []  # not yet sent
         self._size = 0
 
     def print(
@@ -88,28 +102,18 @@ class Printer:
         self._keep(text)
 
     def _keep(self, text: str) -> None:
-        self._parts.append(text)
+        self.parts.append(text)
         self._size += len(text)
         if self._size > 8192:
             self.flush()
 
     def flush(self) -> None:
-        if self._parts:
-            text = "".join(self._parts).encode("utf-8", "replace").decode()
-            self._parts.clear()
+        if self.parts:
+            text = "".join(self.parts).encode("utf-8", "replace").decode()
+            self.parts.clear()
             self._size = 0
             for start in range(0, len(text), 1 << 17):
                 self._pipe.send(["print", text[start : start + (1 << 17)]])
-
-
-def program_line() -> int | None:
-    """The line of the program that is running, seen from inside a call that it made."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        if frame.f_code.co_filename == FILENAME:
-            return frame.f_lineno
-        frame = frame.f_back
-    return None
 
 
 class PipeRuntime:
@@ -121,6 +125,9 @@ class PipeRuntime:
         self._after_call = after_call
         self._errors = error_types()
         self._known: dict[int, tuple[Reference, bytes]] = {}
+
+    def forget(self) -> None:
+        self._known.clear()
 
     def _packed(self, reference: Reference) -> bytes:
         """Targets travel packed, so that the host need not take apart again what it has seen before."""
@@ -134,18 +141,23 @@ class PipeRuntime:
 
     def call(self, capability: str, target: Any, arguments: dict[str, Any]) -> Any:
         """Serve one call, as `Runtime.call` promises."""
-        self._printer.flush()
+        if self._printer.parts:
+            self._printer.flush()
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename != FILENAME:
+            frame = frame.f_back
+        line = None if frame is None else frame.f_lineno
         kind = type(target)
         try:
             if kind is ImageRef or kind is VideoRef:
                 packed: Any = self._packed(target)
             else:
                 packed = [self._packed(reference) for reference in target]
-            self._pipe.send(["call", program_line(), capability, packed, arguments])
+            self._pipe.send(["call", line, capability, packed, arguments])
         except (TypeError, ValueError, OverflowError, wire.BadFrame) as error:
             raise ApiMisuse(f"{capability} takes short plain text, numbers and lists only") from error
-        reply = self._pipe.receive()
+        done, reply, *rest = self._pipe.receive()
         self._after_call()
-        if reply[0]:
-            return reply[1]
-        raise self._errors.get(reply[1], SightlineError)(reply[2])
+        if done:
+            return reply
+        raise self._errors.get(reply, SightlineError)(*rest)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ...tools.api import use_runtime
+from ...tools.api import ImageRef, use_runtime
 from ...tools.errors import ApiMisuse, SightlineError
 from .. import wire
 from . import seccomp
@@ -27,7 +27,7 @@ _MESSAGE_CHARS = 600
 class Stage:
     """Everything that a program needs to run, made before the fork: what a worker need not touch costs it nothing."""
 
-    def __init__(self, read_fd: int = seccomp.PIPE, write_fd: int = seccomp.PIPE) -> None:
+    def __init__(self, read_fd: int = seccomp.READ, write_fd: int = seccomp.WRITE) -> None:
         self._pipe = Pipe(read_fd, write_fd)
         self._printer = Printer(self._pipe)
         self._recorder = LineRecorder()
@@ -44,21 +44,24 @@ class Stage:
         try:
             if rehearse:
                 self._rehearse()
-            self._serve()
+            self._serve(self._names)
         finally:
             os._exit(0)
 
     def _rehearse(self) -> None:
-        names = dict(self._names)
-        exec(compile_program(_REHEARSAL, filename="<rehearsal>", language_wall=True), names)  # noqa: S102 - our own text
-        encode_result([names["execute_command"](None), "text", 1.5])
+        with self._pipe.played(_REHEARSAL):
+            self._serve(self._names.copy())
+        self._recorder.lines.clear()
+        self._runtime.forget()
 
-    def _serve(self) -> None:
+    def _serve(self, names: dict[str, Any]) -> None:
         _, source, inputs, language_wall, output_chars = self._pipe.receive()
         self._printer.limit = output_chars
+        if not language_wall:
+            names = plain_names(printer=self._printer.print)
         try:
             with use_runtime(self._runtime):
-                value = self._value(source, inputs, language_wall=language_wall)
+                value = self._value(source, inputs, names, language_wall=language_wall)
                 self._recorder.stop()
                 message = ["done", encode_result(value)]
         except BaseException as error:
@@ -71,8 +74,7 @@ class Stage:
         except wire.BadFrame:
             self._pipe.send([*_fault(UnfitResult("the result is too large: return less")), lines])
 
-    def _value(self, source: str, inputs: list[Any], *, language_wall: bool) -> Any:
-        names = self._names if language_wall else plain_names(printer=self._printer.print)
+    def _value(self, source: str, inputs: list[Any], names: dict[str, Any], *, language_wall: bool) -> Any:
         given = {name: decode_input(value) for name, value in inputs}
         names.update(given)
         code = compile_program(source, filename=FILENAME, language_wall=language_wall)
@@ -184,14 +186,28 @@ def execute_command(image, query="a"):
 """
 
 
-_REHEARSAL = """
-def execute_command(image):
-    found = [name.upper() for name in ("a", "b") if name != "c"]
-    found.sort(key=lambda name: len(name))
-    if not found:
-        found = [image]
-    return {"count": len(found), "first": f"{found[0]}"}
-"""
+def _rehearsal() -> list[bytes]:
+    """What the host would send: a small program with a picture, and the answers to its calls."""
+    source = (
+        "def execute_command(image):\n"
+        "    found = [patch for patch in image.find('a') if patch.simple_query('b') != 'c']\n"
+        "    found.sort(key=lambda patch: patch.left)\n"
+        "    return {'count': len(found), 'first': f'{found[0].left}'}\n"
+    )
+    image = ImageRef.whole("0" * 64, 2, 2).to_wire()
+    detected = [{"box": [0, 0, 1, 1], "label": "a", "confidence": 0.5, "mask": None}]
+    encoder = wire.Encoder()
+    return [
+        encoder.frame(message)
+        for message in (
+            ["run", source, [["image", ["image", image]]], True, 100],
+            [True, detected],
+            [True, {"text": "b", "confidence": 0.5}],
+        )
+    ]
+
+
+_REHEARSAL = _rehearsal()
 
 
 def warm_up() -> None:

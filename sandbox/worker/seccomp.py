@@ -2,7 +2,10 @@
 
 A running program needs memory, its one descriptor and the end: found by tracing real programs. Calls that the standard
 library tries and can do without fail with EPERM, so that they become ordinary exceptions; everything else kills the
-process. `read` and `write` go to the pipe alone, and no page may become executable.
+process. `read` goes to one pipe and `write` to the other alone, and no page may become executable.
+
+The numbers are searched and not compared one by one: the kernel runs a new filter once for every call that there is,
+to learn which it always allows, and each worker would wait for that.
 """
 
 from __future__ import annotations
@@ -12,9 +15,9 @@ import struct
 import sys
 from dataclasses import dataclass
 
-__all__ = ["PIPE", "available", "build", "install"]
+__all__ = ["READ", "WRITE", "Filter", "available", "build"]
 
-PIPE = 3  # the only descriptor of a worker
+READ, WRITE = 3, 4  # the only descriptors of a worker
 
 _ALLOW, _KILL_PROCESS, _EPERM = 0x7FFF0000, 0x80000000, 0x00050000 | 1
 _PR_SET_SECCOMP, _PR_GET_SECCOMP, _FILTER = 22, 21, 2
@@ -35,7 +38,6 @@ class _Machine:
     mprotect: int
     allowed: tuple[int, ...]
     refused: tuple[int, ...]
-    x32_from: int | None = None
 
 
 _MACHINES = {
@@ -54,7 +56,6 @@ _MACHINES = {
             *(2, 3, 4, 5, 6, 7, 8, 13, 14, 16, 21, 39, 72, 79, 89, 102, 104, 107, 108, 157, 186, 217),
             *(257, 262, 267, 269, 332, 439),
         ),
-        x32_from=0x40000000,
     ),
     "aarch64": _Machine(
         audit_arch=0xC00000B7,
@@ -79,6 +80,18 @@ def _argument(index: int, half: int = 0) -> int:
     return 16 + 8 * index + 4 * half
 
 
+def _bounds(m: _Machine) -> list[tuple[int, str]]:
+    """From which number on what is done with a call, ascending from 0; what is not listed is killed."""
+    listed = {m.read: "read", m.write: "write", m.mmap: "mmap", m.mprotect: "protect"}
+    listed |= dict.fromkeys(m.allowed, "allow") | dict.fromkeys(m.refused, "refuse")
+    bounds = [(0, listed.get(0, "kill"))]
+    for number in sorted({bound for n in listed for bound in (n, n + 1)}):
+        what = listed.get(number, "kill")
+        if what != bounds[-1][1]:
+            bounds.append((number, what))
+    return bounds
+
+
 def build(machine: str) -> bytes:
     """The filter as an array of `struct sock_filter`.
 
@@ -98,33 +111,34 @@ def build(machine: str) -> bytes:
     def label(name: str) -> None:
         labels[name] = len(code)
 
+    def search(bounds: list[tuple[int, str]]) -> None:
+        """Find the last bound that is not above the number, and go where it says."""
+        half = len(bounds) // 2
+        below, above = bounds[:half], bounds[half:]
+        sides = [f"{side[0][0]} to {side[-1][0]}" if len(side) > 1 else side[0][1] for side in (above, below)]
+        test(_AT_LEAST, above[0][0], *sides)
+        for side, name in zip((below, above), reversed(sides), strict=True):
+            if len(side) > 1:
+                label(name)
+                search(side)
+
     load(_ARCH)
     test(_EQUAL, m.audit_arch, 0, "kill")
     load(_NR)
-    if m.x32_from is not None:
-        test(_AT_LEAST, m.x32_from, "kill", 0)
-    test(_EQUAL, m.read, "pipe")
-    test(_EQUAL, m.write, "pipe")
-    test(_EQUAL, m.mmap, "mmap")
-    test(_EQUAL, m.mprotect, "protect")
-    for number in m.allowed:
-        test(_EQUAL, number, "allow")
-    for number in m.refused:
-        test(_EQUAL, number, "refuse")
-    label("kill")
-    code.append((_RETURN, _KILL_PROCESS, 0, 0))
-    label("pipe")
-    load(_argument(0))
-    test(_EQUAL, PIPE, 0, "kill_late")
-    load(_argument(0, 1))
-    test(_EQUAL, 0, "allow", "kill_late")
+    search(_bounds(m))
     label("mmap")
     load(_argument(3))
-    test(_ANY_BIT, _MAP_ANONYMOUS, 0, "kill_late")
+    test(_ANY_BIT, _MAP_ANONYMOUS, 0, "kill")
     label("protect")
     load(_argument(2))
-    test(_ANY_BIT, _PROT_EXEC, "kill_late", "allow")
-    label("kill_late")  # jumps go forwards only
+    test(_ANY_BIT, _PROT_EXEC, "kill", "allow")
+    for name, descriptor in (("read", READ), ("write", WRITE)):
+        label(name)
+        load(_argument(0))
+        test(_EQUAL, descriptor, 0, "kill")
+        load(_argument(0, 1))
+        test(_EQUAL, 0, "allow", "kill")
+    label("kill")  # jumps go forwards only
     code.append((_RETURN, _KILL_PROCESS, 0, 0))
     label("allow")
     code.append((_RETURN, _ALLOW, 0, 0))
@@ -149,8 +163,15 @@ def available(libc: ctypes.CDLL, machine: str) -> bool:
     return sys.platform == "linux" and machine in _MACHINES and libc.prctl(_PR_GET_SECCOMP, 0, 0, 0, 0) >= 0
 
 
-def install(libc: ctypes.CDLL, program: bytes) -> None:
-    """Hold the calling thread to the list, for good; needs no_new_privs. Raises OSError when the kernel refuses."""
-    bpf = _Program(len(program) // 8, program)
-    if libc.prctl(_PR_SET_SECCOMP, _FILTER, ctypes.byref(bpf), 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "seccomp was refused")
+class Filter:
+    """A program, laid out beforehand so that a worker has little to do."""
+
+    def __init__(self, libc: ctypes.CDLL, program: bytes) -> None:
+        self._bpf = _Program(len(program) // 8, program)
+        self._address = ctypes.addressof(self._bpf)
+        self._prctl = libc.prctl
+
+    def install(self) -> None:
+        """Hold the calling thread to the list, for good; needs no_new_privs. Raises OSError when the kernel refuses."""
+        if self._prctl(_PR_SET_SECCOMP, _FILTER, self._address, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "seccomp was refused")

@@ -1,7 +1,7 @@
 """The zygote: a small single-threaded process that was exec'd before anything secret existed, and forks every worker.
 
 It imports and warms what programs need, confines itself, tells the host which walls stand, and then does two things
-only: fork a worker when asked (the host's end of the pipe, a pidfd and the reading end of a status pipe travel back
+only: fork a worker when asked (the host's ends of the pipes, a pidfd and the reading end of a status pipe travel back
 as descriptors), and reap workers that ended (exit status and resource figures go down the status pipe). It never
 reads a byte that a worker wrote.
 """
@@ -18,7 +18,7 @@ import struct
 import sys
 
 from .. import wire
-from . import confine, program
+from . import confine, program, seccomp
 
 __all__ = ["REPORT", "REQUEST", "main"]
 
@@ -32,20 +32,20 @@ def main(control_fd: str, machine: str) -> None:
     control = _socket.socket(fileno=int(control_fd))
     program.warm_up()
     stage = program.Stage()
-    walls, seccomp_program = confine.confine_zygote(machine)
+    walls, held = confine.confine_zygote(machine)
     control.send(wire.Encoder().frame(walls))
     os.environ.clear()
     sys.modules["posix"].environ.clear()
     gc.collect()
     gc.freeze()
-    _Zygote(control, seccomp_program, stage).serve()
+    _Zygote(control, held, stage).serve()
 
 
 class _Zygote:
-    def __init__(self, control: _socket.socket, seccomp_program: bytes | None, stage: program.Stage) -> None:
+    def __init__(self, control: _socket.socket, held: seccomp.Filter | None, stage: program.Stage) -> None:
         self._control = control
         self._stage = stage
-        self._program = seccomp_program
+        self._filter = held
         self._pid = os.getpid()
         self._children: dict[int, tuple[int, int]] = {}  # pidfd -> pid, status pipe
         self._poll = select.epoll()
@@ -65,16 +65,17 @@ class _Zygote:
 
     def _fork(self, request: bytes) -> None:
         cpu_s, memory_bytes, spare = REQUEST.unpack(request)
-        host_end, worker_end = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        worker_reads, host_writes = os.pipe()
+        host_reads, worker_writes = os.pipe()
         status_read, status_write = os.pipe()
         pid = os.fork()
         if pid == 0:
             try:
                 confine.confine_worker(
-                    worker_end.fileno(),
+                    (worker_reads, worker_writes),
                     cpu_s=cpu_s,
                     memory_bytes=memory_bytes,
-                    program=self._program,
+                    held=self._filter,
                     zygote=self._pid,
                 )
             except BaseException:
@@ -83,11 +84,11 @@ class _Zygote:
         pidfd = os.pidfd_open(pid)
         self._children[pidfd] = pid, status_write
         self._poll.register(pidfd, select.EPOLLIN)
-        descriptors = array.array("i", [host_end.fileno(), pidfd, status_read])
+        # The host keeps the worker's reading end open as well: a write to a dead worker breaks no pipe then.
+        descriptors = array.array("i", [host_reads, host_writes, worker_reads, pidfd, status_read])
         self._control.sendmsg([request], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, descriptors)])
-        host_end.close()
-        worker_end.close()
-        os.close(status_read)
+        for fd in (host_reads, host_writes, worker_reads, worker_writes, status_read):
+            os.close(fd)
 
     def _reap(self, pidfd: int) -> None:
         pid, status_pipe = self._children.pop(pidfd)

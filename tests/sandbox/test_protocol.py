@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import random
 import socket
 import struct
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sightline.sandbox import Limits, ProgramFault
+from sightline.sandbox.channel import PipeChannel
 from sightline.sandbox.session import Session
 from sightline.sandbox.wire import MAX_FRAME, BadFrame, Encoder, decode, frame_length
 from sightline.sandbox.workers import ExitReport
@@ -31,13 +35,15 @@ class FakeWorker:
     """Has already sent everything that it will ever send."""
 
     def __init__(self, sent: bytes) -> None:
-        self.pipe, self._theirs = socket.socketpair()
+        ours, self._theirs = socket.socketpair()
         self._theirs.setblocking(False)
         self._theirs.sendall(sent)
         self._theirs.shutdown(socket.SHUT_WR)
+        descriptor = ours.detach()
+        self.channel = PipeChannel(descriptor, descriptor)
 
     def finish(self) -> ExitReport:
-        self.pipe.close()
+        self.channel.close()
         self._theirs.close()
         return ExitReport(0, 0, 0.0, 0)
 
@@ -186,11 +192,13 @@ def test_a_worker_that_asks_and_never_reads_is_ended_in_time() -> None:
             break
         sent += 1
 
+    descriptor = ours.detach()
+
     class Deaf:
-        pipe = ours
+        channel = PipeChannel(descriptor, descriptor)
 
         def finish(self) -> ExitReport:
-            ours.close()
+            self.channel.close()
             theirs.close()
             return ExitReport(9, 0, 0.0, 0)
 
@@ -200,6 +208,66 @@ def test_a_worker_that_asks_and_never_reads_is_ended_in_time() -> None:
     _, fault, _ = session.run("result = 1", {"image": IMAGE}, language_wall=True)
     assert fault is not None
     assert fault.type == "ProgramTimeout"
+
+
+@pytest.mark.parametrize("drips", ["writes", "reads"])
+def test_a_worker_that_lets_bytes_drip_is_ended_in_time(drips: str) -> None:
+    ours, theirs = socket.socketpair()
+    descriptor = ours.detach()
+    over = threading.Event()
+    call = framed(["call", 1, "answer", TARGET, {"question": "x"}])
+
+    def drip() -> None:
+        with theirs, contextlib.suppress(OSError):
+            theirs.sendall(struct.pack("<I", MAX_FRAME) if drips == "writes" else call)
+            while not over.wait(0.002):  # always something to do, never done
+                _ = theirs.send(b"x") if drips == "writes" else theirs.recv(1)
+
+    class Dripping:
+        channel = PipeChannel(descriptor, descriptor)
+
+        def finish(self) -> ExitReport:
+            over.set()
+            self.channel.close()
+            return ExitReport(9, 0, 0.0, 0)
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    runtime = StubRuntime(answer={"text": "y" * 1_000_000, "confidence": 1.0})
+    session = Session(Dripping(), runtime=runtime, limits=Limits(wall_s=0.3), on_call=None, cancel=None)  # type: ignore[arg-type]
+    _, fault, _ = session.run("result = 1", {"image": IMAGE}, language_wall=True)
+    thread.join()
+    assert fault is not None
+    assert fault.type == "ProgramTimeout"
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside another thread"])
+@pytest.mark.parametrize("piece", [1, 3, 5, 1000, 1 << 17])
+def test_a_frame_arrives_whole_in_whatever_pieces_it_was_sent(piece: int, beside: bool) -> None:
+    messages = [["print", "x" * size] for size in ((0, 1, 300, 3, 2) if piece < 1000 else (0, 70_000, 3, 200_000))]
+    sent = framed(*messages)
+    reader, writer = os.pipe()
+    channel = PipeChannel(reader, os.dup(reader))
+
+    def write() -> None:
+        for at in range(0, len(sent), piece):
+            view = memoryview(sent)[at : at + piece]
+            while view:
+                view = view[os.write(writer, view) :]
+        os.close(writer)
+
+    thread = threading.Thread(target=write)
+    for step in (thread.start, channel.prepare) if beside else (channel.prepare, thread.start):
+        step()
+    received = []
+    for _ in messages:
+        payload = channel.receive(lambda: None)
+        assert payload is not None
+        received.append(decode(payload))
+    assert received == messages
+    assert channel.receive(lambda: None) is None
+    thread.join()
+    channel.close()
 
 
 atoms = st.one_of(

@@ -363,6 +363,20 @@ def test_nothing_survives_a_program(run: Run) -> None:
     assert run("result = marker").error is not None
 
 
+def test_a_rehearsal_runs_to_its_end_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sightline.sandbox.worker import program
+
+    stage = program.Stage(-1, -1)
+    sent: list[Any] = []
+    names, send = set(stage._names), stage._pipe.send
+    monkeypatch.setattr(stage._pipe, "send", lambda message: (sent.append(message[0]), send(message)))
+    stage._rehearse()
+    assert sent == ["call", "call", "done"]
+    assert set(stage._names) == names
+    assert stage._recorder.lines == set()
+    assert stage._runtime._known == {}
+
+
 def test_many_threads_share_one_sandbox(sandbox: Sandbox) -> None:
     wrong: list[Any] = []
 
@@ -443,6 +457,28 @@ assert ask() == 42
 """
     done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_answer_to_a_dead_worker_is_no_broken_pipe_even_where_that_kills() -> None:
+    script = """
+import os, signal
+from sightline.sandbox import Sandbox, SandboxSettings
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+class Runtime:
+    def call(self, capability, target, arguments):
+        worker = int(open(f"/proc/{helper}/task/{helper}/children").read())
+        os.kill(worker, signal.SIGKILL)
+        while os.path.exists(f"/proc/{worker}/fd/4"):  # until its pipes are gone
+            pass
+        return {"text": "x"}
+from sightline.tools.api import ImageRef
+inputs = {"image": ImageRef.whole("0" * 64, 9, 9)}
+with Sandbox(SandboxSettings(spares=0)) as sandbox:
+    helper = sandbox._running().pid
+    print(sandbox.run("result = image.simple_query('x')", inputs=inputs, runtime=Runtime()).error.type)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "Killed\n"), done.stderr
 
 
 def test_the_helper_ends_when_the_host_is_killed() -> None:

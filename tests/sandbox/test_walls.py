@@ -53,7 +53,7 @@ def test_a_worker_is_filtered_without_privileges_and_alone() -> None:
 
 @linux
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root to become somebody else")
-def test_a_worker_of_root_is_nobody_and_holds_one_descriptor() -> None:
+def test_a_worker_of_root_is_nobody_and_holds_its_two_pipes() -> None:
     def look(worker: Path) -> Any:
         return (
             status(worker)["Uid"],
@@ -63,7 +63,7 @@ def test_a_worker_of_root_is_nobody_and_holds_one_descriptor() -> None:
 
     uid, descriptors, environment = inside(look)
     assert set(uid) == {"65534"}
-    assert descriptors == ["0", "1", "2", "3"]  # the first three are /dev/null, and may not be read either
+    assert descriptors == ["0", "1", "2", "3", "4"]  # the first three are /dev/null, and may not be read either
     # The kernel shows the environment that the helper was started with; nothing of the host's is in it.
     assert environment.rstrip(b"\0") == b"PYTHONHASHSEED=0"
 
