@@ -205,6 +205,7 @@ class Session:
             reply = [True, self._serve_call(line, capability, target, arguments)]
         except SightlineError as error:
             reply = [False, type(error).__name__, error.message[:2000]]
+        self._check_clock()  # an expert may have taken long
         try:
             data = self._encoder.frame(reply)
         except (TypeError, ValueError, OverflowError, wire.BadFrame):
