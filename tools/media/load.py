@@ -85,8 +85,11 @@ def load_image(
 
 
 def _is_pil(source: Any) -> bool:
-    module = sys.modules.get("PIL.Image")  # whoever holds a PIL image has imported it
-    return module is not None and isinstance(source, module.Image)
+    if "PIL.Image" not in sys.modules:  # whoever holds a PIL image has imported it
+        return False
+    from PIL.Image import Image  # waits while another thread is still importing it
+
+    return isinstance(source, Image)
 
 
 def _from_bytes(data: bytes, shown: str, name: str, limits: MediaLimits) -> Picture:

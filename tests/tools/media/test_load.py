@@ -7,6 +7,8 @@ import contextlib
 import io
 import os
 import struct
+import subprocess
+import sys
 import warnings
 import zlib
 from pathlib import Path
@@ -411,3 +413,18 @@ def test_random_text_never_raises_anything_but_media_errors(text: str) -> None:
         load_image("data:" + text)
     with pytest.raises(MediaError):
         load_image("/nowhere/" + text)
+
+
+def test_threads_that_load_their_first_picture_at_once_all_get_it() -> None:
+    program = (
+        "import sys\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from sightline.tools.media import load_image\n"
+        "png = sys.stdin.buffer.read()\n"
+        "with ThreadPoolExecutor(8) as threads:\n"
+        "    print({picture.pixels.shape for picture in threads.map(load_image, [png] * 8)})\n"
+    )
+    png = encoded(Image.new("RGB", (2, 3)))
+    for _ in range(4):  # a fresh interpreter each: what may go wrong happens while modules are imported
+        ran = subprocess.run([sys.executable, "-c", program], input=png, capture_output=True)
+        assert ran.stdout == b"{(3, 2, 3)}\n", ran.stderr.decode()

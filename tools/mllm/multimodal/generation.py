@@ -100,7 +100,8 @@ def spoken_tokens(
     decoder = model.decoder
     read = lines([(list(prompt), len(prompt)) for prompt in prompts])
     seen = model.seen(visual)
-    x = torch.cat([seen, decoder.words(read.tokens.to(seen.device))], 1)
+    things = model.pointing.things(seen, visual)
+    x = torch.cat([seen, model.spelled(read.tokens.to(seen.device), things)], 1)
     batch, before = visual.present.shape
     device = x.device
     rows = torch.arange(batch, device=device)
@@ -112,7 +113,7 @@ def spoken_tokens(
     cache = Cache.empty(decoder.config, batch, x.shape[1] + steps, x)
     cache.present[:, : x.shape[1]] = there
     hidden = decoder(x, positions, visible(visual.present, read.present.to(device)), cache)
-    logits = decoder.logits(hidden[rows, before + length - 1])  # (B, words)
+    logits = model.logits(hidden[rows, before + length - 1][:, None], things)[:, 0]  # (B, words)
     stepper: Stepper | None = None
     for _ in range(steps):
         tokens, chances = _chosen(logits.float(), temperature, generator)
@@ -121,7 +122,7 @@ def spoken_tokens(
         going = [k for k, token in enumerate(said) if token != Text.end]
         if not going:
             return
-        stepper = stepper or Stepper(decoder, cache)
+        stepper = stepper or Stepper(decoder, model.pointing, cache, things)
         if len(going) < len(said):
             kept = torch.tensor(going, device=device)
             rows, tokens, length = rows[kept], tokens[kept], length[kept]
@@ -129,7 +130,7 @@ def spoken_tokens(
         if cache.filled == cache.present.shape[1]:
             return
         length = length + 1
-        logits = stepper.logits(decoder.words(tokens), length)
+        logits = stepper.logits(model.spelled(tokens[:, None], stepper.things)[:, 0], length)
 
 
 def _whole(answer: str) -> str:

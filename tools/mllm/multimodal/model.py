@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from .config import ModelConfig
 from .connector import Connector
 from .decoder import CausalLm, visible
+from .pointing import Pointing, Things
 from .text import POINTERS, Text
 from .visual import Visual
 
@@ -75,6 +76,7 @@ class MultimodalLm(nn.Module):
         self.connector = Connector(self.config)
         self.decoder = CausalLm(self.config.decoder)
         width = self.config.decoder.width
+        self.pointing = Pointing(width)
         self.asks = nn.Linear(width, width)  # of the text where things are named
         self.offers = nn.Linear(width, width)  # of the visual tokens
 
@@ -84,10 +86,19 @@ class MultimodalLm(nn.Module):
         embeddings: Tensor = self.connector(visual, self.decoder.words.weight[first : first + POINTERS])
         return embeddings
 
+    def spelled(self, tokens: Tensor, things: Things) -> Tensor:
+        """Embeddings (B, T, width) of text tokens (B, T)."""
+        return self.pointing.read(self.decoder.words(tokens), tokens, things)
+
+    def logits(self, hidden: Tensor, things: Things) -> Tensor:
+        """Scores (B, T, words) of what follows hidden states (B, T, width)."""
+        return self.pointing.joined(self.decoder.logits(hidden), self.pointing.scores(hidden, things))
+
     def forward(self, visual: Visual, lines: Lines) -> Said:
         """Teacher-forced: each spoken token is scored after all that stand before it."""
         seen = self.seen(visual)
-        text = self.decoder.words(lines.tokens)  # (B, T, width)
+        things = self.pointing.things(seen, visual)
+        text = self.spelled(lines.tokens, things)
         batch, before = visual.present.shape
         positions = torch.arange(1, text.shape[1] + 1, device=text.device).expand(batch, -1)
         positions = torch.cat([positions.new_zeros(batch, before), positions], 1)
@@ -95,6 +106,7 @@ class MultimodalLm(nn.Module):
         hidden, middle = self.decoder.tapped(torch.cat([seen, text], 1), positions, mask)
         rows, places = lines.spoken[:, 1:].nonzero(as_tuple=True)
         logits = self.decoder.logits(hidden[rows, before + places]).float()  # (N, words)
+        logits = self.pointing.joined(logits, self.pointing.scores(hidden[:, before:], things)[rows, places])
         targets = lines.tokens[rows, places + 1]
         lost = F.cross_entropy(logits, targets, reduction="none")
         chances = lost.new_zeros(batch).index_add(0, rows, -lost)

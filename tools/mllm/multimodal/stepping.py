@@ -12,9 +12,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .decoder import Cache, CausalLm
+from .pointing import Pointing, Things
+from .text import POINTERS, Text
 
 __all__ = ["Stepper"]
 
+_FIRST = Text.first_pointer
 _NEVER = -1e9
 
 
@@ -23,14 +26,15 @@ class Stepper:
 
     Args:
         cache: filled by the decoder; its keys are taken over and read by this object alone from then on.
+        things: what each row can point at.
     """
 
-    def __init__(self, decoder: CausalLm, cache: Cache) -> None:
+    def __init__(self, decoder: CausalLm, pointing: Pointing, cache: Cache, things: Things) -> None:
         config = decoder.config
         self.heads, size = config.heads, config.width // config.heads
         # the root of a mean square is the norm over the root of the width, which the weights take in
         root = config.width**0.5
-        self.cache = cache
+        self.cache, self.things = cache, things
         pairs = torch.arange(size, device=cache.present.device).view(2, -1).T.reshape(-1)  # halves to pairs
         self.layers = []
         for number, block in enumerate(decoder.blocks):
@@ -45,7 +49,9 @@ class Stepper:
                     block.feed_out.weight.T.contiguous(),  # type: ignore[union-attr,operator]
                 )
             )
-        self.final = (decoder.words.weight * decoder.norm.weight * root).T.contiguous()
+        said = torch.cat([decoder.words.weight, pointing.asks.weight * pointing.scale])
+        self.words = len(decoder.words.weight)
+        self.final = (said * decoder.norm.weight * root).T.contiguous()
         eps = torch.finfo(self.final.dtype).eps  # as nn.RMSNorm has it
         self.least = self.final.new_tensor((config.width * eps) ** 0.5)
         self.turns = torch.polar(torch.ones_like(decoder.angles), decoder.angles)  # (positions, D / 2)
@@ -55,6 +61,7 @@ class Stepper:
     def keep(self, rows: Tensor) -> None:
         """Go on with some rows only."""
         self.cache.keep(rows)
+        self.things = self.things.rows(rows)
         self._mask()
 
     def logits(self, x: Tensor, positions: Tensor) -> Tensor:
@@ -79,7 +86,10 @@ class Stepper:
             x = torch.addmm(x, mixed.view(batch, -1), out)
             fed = torch.mm(self._level(x), feed_in).relu_()
             x = torch.addmm(x, fed.mul_(fed), feed_out)
-        return torch.mm(self._level(x), self.final)
+        logits, asked = torch.mm(self._level(x), self.final).tensor_split((self.words,), -1)
+        pointers = torch.baddbmm(self.things.bias, asked[:, None], self.things.offered.transpose(1, 2))[:, 0]
+        logits[:, _FIRST : _FIRST + POINTERS] += pointers
+        return logits
 
     def _level(self, x: Tensor) -> Tensor:
         return x / torch.hypot(torch.linalg.vector_norm(x, dim=-1, keepdim=True), self.least)

@@ -31,12 +31,13 @@ def uncached(net, scene, prompt):
         visual = of_scenes([[scene]])
         with torch.inference_mode():
             seen = net.seen(visual)
-            x = torch.cat([seen, net.decoder.words(row.tokens[:, :-1])], 1)
+            things = net.pointing.things(seen, visual)
+            x = torch.cat([seen, net.spelled(row.tokens[:, :-1], things)], 1)
             from sightline.tools.mllm.multimodal.decoder import visible
 
             positions = torch.cat([torch.zeros(1, seen.shape[1]).long(), torch.arange(1, row.tokens.shape[1])[None]], 1)
             hidden = net.decoder(x, positions, visible(visual.present, row.present[:, :-1]))
-            said.append(int(net.decoder.logits(hidden[:, -1]).argmax()))
+            said.append(int(net.logits(hidden[:, -1:], things).argmax()))
         if said[-1] == Text.end:
             break
     return said
