@@ -415,26 +415,27 @@ def test_random_text_never_raises_anything_but_media_errors(text: str) -> None:
         load_image("/nowhere/" + text)
 
 
-def test_a_picture_can_be_loaded_while_another_thread_still_imports_the_library() -> None:
+def test_a_picture_can_be_loaded_while_another_thread_still_imports_the_library(tmp_path: Path) -> None:
     program = (
         "import sys, threading\n"
         "from sightline.tools.media import load_image\n"
-        "png, halfway, loaded = sys.stdin.buffer.read(), threading.Event(), threading.Event()\n"
+        "path, halfway, loaded = sys.argv[1], threading.Event(), threading.Event()\n"
         "class Slow:\n"
         "    def find_spec(self, name, *_):\n"
         "        if name == 'PIL._imaging':\n"
         "            halfway.set()\n"
         "            loaded.wait(0.3)\n"
         "sys.meta_path.insert(0, Slow())\n"
-        "first = threading.Thread(target=load_image, args=(png,))\n"
+        "first = threading.Thread(target=load_image, args=(path,))\n"
         "first.start()\n"
         "assert halfway.wait(30)\n"
         "try:\n"
-        "    print(load_image(png).pixels.shape)\n"
+        "    print(load_image(path).pixels.shape)\n"
         "finally:\n"
         "    loaded.set()\n"
         "    first.join()\n"
     )
-    png = encoded(Image.new("RGB", (2, 3)))
-    ran = subprocess.run([sys.executable, "-c", program], input=png, capture_output=True)
+    path = tmp_path / "a.png"
+    path.write_bytes(encoded(Image.new("RGB", (2, 3))))
+    ran = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True)
     assert ran.stdout == b"(3, 2, 3)\n", ran.stderr.decode()
