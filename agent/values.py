@@ -1,16 +1,19 @@
 """What a program may return, as JSON and as words.
 
-A value is plain Python data plus patches and segments. `encode` writes it as JSON with a tag for what JSON lacks,
-`decode` reads it back, `words` says it to a person. Patches decode to references, since a stored value has no runtime.
+A value is plain Python data plus patches, segments and what is known of time (tracks, moments, speech). `encode` writes
+it as JSON with a tag for what JSON lacks, `decode` reads it back, `words` says it to a person. Patches decode to
+references, since a stored value has no runtime.
 """
 
 from __future__ import annotations
 
 import base64
 import math
+from dataclasses import fields
 from typing import Any
 
 from ..tools.api import ImagePatch, LineSegment, VideoSegment, reference_from_wire
+from ..tools.api.in_time import RECORDS, Known, Moment, Motion, ShownText, Speech, Track
 from ..tools.errors import TraceError
 
 __all__ = ["decode", "encode", "words"]
@@ -40,6 +43,11 @@ def encode(value: Any) -> Any:
         return {"$segment": value.ref.to_wire()}
     if isinstance(value, LineSegment):
         return {"$line": [value.x1, value.y1, value.x2, value.y2]}
+    if type(value) in RECORDS.values():
+        return {
+            "$record": type(value).__name__,
+            **{one.name: encode(getattr(value, one.name)) for one in fields(value)},
+        }
     raise TraceError(f"a {type(value).__name__} cannot be written to a trace")
 
 
@@ -72,6 +80,8 @@ def decode(data: Any) -> Any:
             return reference_from_wire(content)
         case "$line":
             return LineSegment(*content)
+        case "$record" if content in RECORDS:
+            return RECORDS[content](**{key: decode(item) for key, item in data.items() if key != tag})
     raise TraceError(f"the trace holds a value of the unknown kind {tag!r}")
 
 
@@ -90,6 +100,15 @@ def words(value: Any) -> str:
         return f"{value.start_time:.1f} to {value.end_time:.1f} s"
     if isinstance(value, LineSegment):
         return f"line ({value.x1}, {value.y1}) to ({value.x2}, {value.y2})"
+    if isinstance(value, Track | Known):
+        name = value.label if isinstance(value, Track) else value.text
+        return f"{name} ({value.start:.1f} to {value.end:.1f} s)"
+    if isinstance(value, Speech | ShownText):
+        return value.text
+    if isinstance(value, Moment):
+        return f"{value.start:.1f} to {value.end:.1f} s"
+    if isinstance(value, Motion):
+        return f"{value.amount:.0%} of the picture moves at {value.time:.1f} s"
     if isinstance(value, dict):
         return ", ".join(f"{words(key)}: {words(item)}" for key, item in value.items())
     if isinstance(value, list | tuple | set | frozenset):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from ..tools.api import ImagePatch, LineSegment, VideoSegment
+from ..tools.api.in_time import RECORDS
 from ..tools.api.refs import ImageRef, Reference, VideoRef
 from ..tools.api.runtime import Runtime, use_runtime
 from ..tools.errors import BadRequest
@@ -21,6 +23,19 @@ _MAX_DEPTH = 20
 _MAX_NODES = 40_000
 _MAX_LONG_INTS = 1000
 _CONTAINERS: dict[str, Any] = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
+# What the fields of records may hold, by their annotations.
+_HOLDS: dict[str, Callable[[Any], bool]] = {
+    "bool": lambda value: type(value) is bool,
+    "int": lambda value: type(value) is int,
+    "float": lambda value: type(value) is float or type(value) is int,
+    "float | None": lambda value: value is None or type(value) is float or type(value) is int,
+    "str": lambda value: type(value) is str,
+    "ImagePatch": lambda value: type(value) is ImagePatch,
+    "tuple[ImagePatch, ...]": lambda value: (
+        type(value) is tuple and bool(value) and all(type(one) is ImagePatch for one in value)
+    ),
+}
+_FIELDS = {kind: [_HOLDS[str(one.type)] for one in fields(kind)] for kind in RECORDS.values()}
 _SCALARS = (type(None), bool, int, float, str, bytes)
 
 
@@ -82,6 +97,8 @@ class _Decoder:
             return LineSegment(*data[1:])
         if tag in ("image", "video"):
             return _patch(tag, data[1:], self._table)
+        if tag == "record":
+            return self._record(data, depth)
         if type(tag) is not str or (tag != "dict" and tag not in _CONTAINERS):
             raise BadFrame("not a result")
         return self._container(tag, [self.decode(item, depth + 1) for item in data[1:]])
@@ -92,6 +109,16 @@ class _Decoder:
         if self._long_ints > _MAX_LONG_INTS or len(data) != 2 or type(data[1]) is not bytes or len(data[1]) > 1024:
             raise BadFrame("not a result")
         return int.from_bytes(data[1], "little", signed=True)
+
+    def _record(self, data: list[Any], depth: int) -> Any:
+        kind = RECORDS.get(data[1]) if len(data) > 1 and type(data[1]) is str else None
+        if kind is None:
+            raise BadFrame("not a result")
+        values = [self.decode(item, depth + 1) for item in data[2:]]
+        checks = _FIELDS[kind]
+        if len(values) != len(checks) or not all(check(value) for check, value in zip(checks, values, strict=True)):
+            raise BadFrame("not a result")
+        return kind(*values)
 
     @staticmethod
     def _container(tag: str, items: list[Any]) -> Any:
@@ -104,7 +131,7 @@ class _Decoder:
 
 
 def _patch(tag: str, rest: list[Any], table: ReferenceTable) -> ImagePatch | VideoSegment:
-    if len(rest) != (5 if tag == "image" else 1):
+    if len(rest) != (6 if tag == "image" else 1):
         raise BadFrame("not a result")
     reference = table.resolve(rest[0])
     if isinstance(reference, VideoRef):
@@ -114,13 +141,15 @@ def _patch(tag: str, rest: list[Any], table: ReferenceTable) -> ImagePatch | Vid
     if tag != "image":
         raise BadFrame("not a result")
     patch = ImagePatch(reference)
-    label, confidence, time, place = rest[1:]
+    label, confidence, time, place, track = rest[1:]
     if label is not None and type(label) is not str:
         raise BadFrame("not a result")
     if any(number is not None and type(number) is not float for number in (confidence, time)):
         raise BadFrame("not a result")
+    if track is not None and type(track) is not int:
+        raise BadFrame("not a result")
     if type(place) is not list or len(place) not in (0, 2) or any(type(number) is not float for number in place):
         raise BadFrame("not a result")
-    patch.label, patch.confidence, patch.time = label, confidence, time
+    patch.label, patch.confidence, patch.time, patch.track = label, confidence, time, track
     patch.place = (place[0], place[1]) if place else None
     return patch

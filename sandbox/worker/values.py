@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter, OrderedDict, defaultdict, deque
+from dataclasses import fields
 from typing import Any
 
 from ...tools.api import ImagePatch, LineSegment, VideoSegment, reference_from_wire
+from ...tools.api.in_time import RECORDS
 from .numpy_facade import to_plain
 
 __all__ = [
@@ -38,7 +40,7 @@ class UnfitResult(TypeError):
 
 _RETURNABLE = (
     "a program can return None, True or False, numbers, text, bytes, lists, tuples, sets, dicts, arrays, "
-    "and the patches and segments of the API"
+    "and the patches, segments and tracks of the API"
 )
 
 
@@ -93,11 +95,15 @@ class _Encoder:
             label = value.label if type(value.label) is str else None
             place = [_number(v) for v in value.place] if type(value.place) is tuple else []
             place = place if len(place) == 2 and None not in place else []
-            return ["image", value.ref.to_wire(), label, _number(value.confidence), _number(value.time), place]
+            track = value.track if type(value.track) is int and abs(value.track) < 1 << 63 else None
+            return ["image", value.ref.to_wire(), label, _number(value.confidence), _number(value.time), place, track]
         if kind is VideoSegment:
             return ["video", value.ref.to_wire()]
         if kind is LineSegment:
             return ["line", value.x1, value.y1, value.x2, value.y2]
+        names = _RECORDS.get(kind)
+        if names is not None:
+            return ["record", kind.__name__, *[self.encode(getattr(value, name), depth + 1) for name in names]]
         plain = to_plain(value)
         if plain is not value:
             return self.encode(plain, depth)
@@ -118,6 +124,7 @@ _SEQUENCES: dict[type, str] = {
     frozenset: "frozenset",
     deque: "list",
 }
+_RECORDS: dict[type, tuple[str, ...]] = {kind: tuple(one.name for one in fields(kind)) for kind in RECORDS.values()}
 _MAPPINGS = frozenset({dict, Counter, OrderedDict, defaultdict})
 
 

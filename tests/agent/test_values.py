@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sightline.agent.values import decode, encode, words
 from sightline.tools.api import ImagePatch, ImageRef, LineSegment, use_runtime
+from sightline.tools.api.in_time import Known, Moment, Motion, Speech, Track
 from sightline.tools.errors import TraceError
 
 REF = ImageRef.whole("picture", 640, 480)
@@ -87,3 +88,24 @@ def test_values_are_said_in_words(value, said):
 def test_a_patch_is_said_with_its_label_and_place():
     assert words(patch("cup")) == "cup at (10, 20, 30, 40)"
     assert words([patch()]) == "at (10, 20, 30, 40)"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (Speech("hello there", 1.0, 2.0), "hello there"),
+        (Moment(1.0, 2.5, 0.5), "1.0 to 2.5 s"),
+        (Motion(2.0, 0.25, 0.0, 0.0), "25% of the picture moves at 2.0 s"),
+        (Known("track", "car", 1.0, 2.0), "car (1.0 to 2.0 s)"),
+    ],
+)
+def test_what_is_known_of_time_survives_json_and_is_said(value, said):
+    assert decode(json.loads(json.dumps(encode([value])))) == [value]
+    assert words(value) == said
+
+
+def test_a_track_comes_back_with_the_references_of_its_patches():
+    track = Track(3, "cup", (patch("cup"),), appears=True)
+    back = decode(json.loads(json.dumps(encode(track))))
+    assert (back.id, back.label, back.appears, back.patches) == (3, "cup", True, (patch().ref,))
+    assert words(track) == "cup (0.0 to 0.0 s)"

@@ -127,8 +127,14 @@ BROKEN = {
     "nested too deep": framed(["done", eval("[" * 40 + "1" + "]" * 40), []]),
     "an enormous number": framed(["done", ["int", b"\xff" * 100_000], []]),
     "a line that is none": framed(["done", ["line", 1, 2, 3, "4"], []]),
-    "a patch without reference": framed(["done", ["image", 1, None, None, None, []], []]),
-    "a patch with a number for label": framed(["done", ["image", IMAGE.to_wire(), 5, None, None, []], []]),
+    "a patch without reference": framed(["done", ["image", 1, None, None, None, [], None], []]),
+    "a patch with a word for track": framed(["done", ["image", IMAGE.to_wire(), None, None, None, [], "a"], []]),
+    "a record of no kind": framed(["done", ["record"], []]),
+    "a record of an unknown kind": framed(["done", ["record", "Popen", "true"], []]),
+    "a record of too few fields": framed(["done", ["record", "Moment", 1.0, 2.0], []]),
+    "a record with a word for a number": framed(["done", ["record", "Moment", 1.0, 2.0, "a"], []]),
+    "a track of nothing": framed(["done", ["record", "Track", 1, "car", ["tuple"], True, True], []]),
+    "a patch with a number for label": framed(["done", ["image", IMAGE.to_wire(), 5, None, None, [], None], []]),
     "a fault that is none": framed(["fault", 1, 2, 3, 4, 5]),
     "a fault with a false line": framed(["fault", "E", "text", "3", False, []]),
     "a call without target": framed(["call", 1, "answer", {}]),
@@ -157,7 +163,7 @@ def test_a_picture_that_was_never_given_is_refused_in_calls_and_in_results() -> 
     assert fault is None
     assert runtime.asked == []
     wire = ImageRef.whole("f" * 64, 9, 9).to_wire()
-    value, fault, _ = serve(framed(["done", ["image", wire, None, None, None, []], []]))
+    value, fault, _ = serve(framed(["done", ["image", wire, None, None, None, [], None], []]))
     assert value is None
     assert fault is not None
     assert fault.type == "ApiMisuse"
@@ -278,7 +284,23 @@ atoms = st.one_of(
     st.text(max_size=8),
     st.binary(max_size=8),
     st.sampled_from(
-        ["call", "done", "print", "fault", "answer", "detect", "list", "dict", "tuple", "set", "image", "int", "line"]
+        [
+            "call",
+            "done",
+            "print",
+            "fault",
+            "answer",
+            "detect",
+            "list",
+            "dict",
+            "tuple",
+            "set",
+            "image",
+            "int",
+            "line",
+            "record",
+            "Track",
+        ]
     ),
     st.sampled_from([TARGET, OTHER, {"question": "x"}, {"names": ["cup"]}]),
 )
@@ -333,7 +355,13 @@ def mutations(seed: int, count: int) -> list[bytes]:
         ["print", "hello"],
         [
             "done",
-            ["dict", "a", ["tuple", 1, ["set", 2, 3]], "b", ["image", IMAGE.to_wire(), "cup", 0.5, None, [1.0, 2.0]]],
+            [
+                "dict",
+                "a",
+                ["tuple", 1, ["set", 2, 3]],
+                "b",
+                ["image", IMAGE.to_wire(), "cup", 0.5, None, [1.0, 2.0], 3],
+            ],
             [1, 2, 3],
         ],
         ["fault", "ValueError", "text", 4, False, [1]],

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 
 from sightline.sandbox import CallSite, Limits, ProgramResult, Sandbox, SandboxSettings
 from sightline.tools.api import ImagePatch, ImageRef, VideoRef, VideoSegment
+from sightline.tools.api.in_time import Known, Moment, Motion, Speech
 from sightline.tools.errors import BadRequest, ExpertUnavailable, OutsideWorld, SandboxUnavailable
 
 from .stub import IMAGE, StubRuntime
@@ -49,6 +51,26 @@ def test_patches_come_back_bound_to_the_callers_runtime(run: Run) -> None:
     assert cup.place == (1.5, 8.0)
     assert cup.simple_query("what?") == "blue"
     assert runtime.asked[-1][1] == cup.ref
+
+
+def test_what_is_known_of_time_comes_back_as_it_is(run: Run) -> None:
+    seen = [{"frame": n, "box": [n, 0, n + 9, 9], "confidence": 0.5, "time_s": n / 5} for n in range(3)]
+    runtime = StubRuntime(
+        track={"tracks": [{"id": 7, "label": "car", "frames": seen}]},
+        transcribe={"segments": [{"text": "hello", "start_s": 1.0, "end_s": 2.0, "confidence": None}]},
+        texts={"texts": [{"text": "EXIT", "start_s": 0.5, "end_s": 1.0, "seen": seen[0], "confidence": 0.9}]},
+        find_moments={"moments": [{"start_s": 1.0, "end_s": 1.5, "score": 0.7}]},
+        motion={"steps": [{"time_s": 0.5, "amount": 0.1, "right": 1.0, "up": 0.0}]},
+        recall={"known": [{"kind": "seen", "text": "a car", "start_s": 0.0, "end_s": 2.0}]},
+    )
+    source = "result = [v.track('car'), v.transcribe(), v.texts(), v.find_moments('x'), v.motion(), v.recall()]"
+    video = VideoRef(media="v" * 64, width=64, height=48, frame_count=10, fps=Fraction(5), samples=10, start=0, end=10)
+    result = run(source, runtime, inputs={"v": video})
+    assert result.error is None
+    (track,), (speech,), (text,), (moment,), (motion,), (known,) = result.value
+    assert (track.id, track.label, track.end, track.patches[1].track) == (7, "car", 0.4, 7)
+    assert (speech, moment, motion) == (Speech("hello", 1.0, 2.0), Moment(1.0, 1.5, 0.7), Motion(0.5, 0.1, 1.0, 0.0))
+    assert (text.text, text.patch.label, known) == ("EXIT", "EXIT", Known("seen", "a car", 0.0, 2.0))
 
 
 def test_arrays_and_collections_come_back_as_plain_data(run: Run) -> None:

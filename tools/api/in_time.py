@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .arguments import real
 from .image_patch import ImagePatch
 
-__all__ = ["Known", "Moment", "Motion", "ShownText", "Speech", "Track"]
+__all__ = ["RECORDS", "Known", "Moment", "Motion", "ShownText", "Speech", "Track"]
 
 _STILL = 0.5  # a thing that moves by less than this share of its own size has stayed where it is
 
@@ -150,3 +150,7 @@ class Known:
     text: str
     start: float
     end: float
+
+
+RECORDS: dict[str, type] = {kind.__name__: kind for kind in (Track, Speech, ShownText, Moment, Motion, Known)}
+"""What a program may return besides plain values, patches and segments, by name."""

@@ -77,8 +77,7 @@ class MultimodalLm(nn.Module):
         self.decoder = CausalLm(self.config.decoder)
         width = self.config.decoder.width
         self.pointing = Pointing(width)
-        self.asks = nn.Linear(width, width)  # of the text where things are named
-        self.offers = nn.Linear(width, width)  # of the visual tokens
+        self.means = nn.Linear(width, width)  # which things, of the text where things are named; for learning only
 
     def seen(self, visual: Visual) -> Tensor:
         """Embeddings (B, V, width) of visual tokens."""
@@ -111,17 +110,19 @@ class MultimodalLm(nn.Module):
         lost = F.cross_entropy(logits, targets, reduction="none")
         chances = lost.new_zeros(batch).index_add(0, rows, -lost)
         wrong = lost.new_zeros(batch).index_add(0, rows, (logits.argmax(1) != targets).to(lost.dtype))
-        return Said(loss=lost.mean(), pointing=self._pointing(middle, visual, lines), chances=chances, right=wrong == 0)
+        return Said(
+            loss=lost.mean(),
+            pointing=self._meaning(middle[:, before:], lines, things),
+            chances=chances,
+            right=wrong == 0,
+        )
 
-    def _pointing(self, middle: Tensor, visual: Visual, lines: Lines) -> Tensor:
-        """Cross-entropy of pointing at each visual token, or not, where things are named."""
-        before = visual.present.shape[1]
+    def _meaning(self, middle: Tensor, lines: Lines, things: Things) -> Tensor:
+        """Cross-entropy of pointing at each thing, or not, where things are named."""
         rows, places = lines.naming.unbind(1)
-        can = (visual.pointers >= 0)[rows]  # (N, V)
+        can = things.there[rows]  # (N, POINTERS)
         if not can.any():
             return middle.new_zeros(())
-        asked = self.asks(middle[rows, before + places])  # (N, width)
-        offered = self.offers(middle[:, :before])[rows]  # (N, V, width)
-        scores = (offered @ asked[:, :, None]).squeeze(2) * asked.shape[1] ** -0.5
-        meant = lines.named.gather(1, visual.pointers[rows].clamp_min(0))
-        return F.binary_cross_entropy_with_logits(scores[can].float(), meant[can].float())
+        asked = self.means(middle[rows, places])  # (N, width)
+        scores = (things.offered[rows] @ asked[:, :, None]).squeeze(2) * self.pointing.scale
+        return F.binary_cross_entropy_with_logits(scores[can].float(), lines.named[can].float())

@@ -28,11 +28,12 @@ class Things:
 
     offered: Tensor  # (B, POINTERS, width), zero where there is no such thing
     read: Tensor  # (B, POINTERS, width), what is added to the word
+    there: Tensor  # (B, POINTERS) bool
     bias: Tensor  # (B, 1, POINTERS), 0 or never; 0 throughout where nothing has a pointer (tokens of a grid)
 
     def rows(self, rows: Tensor) -> Things:
         """Some of the questions."""
-        return Things(offered=self.offered[rows], read=self.read[rows], bias=self.bias[rows])
+        return Things(offered=self.offered[rows], read=self.read[rows], there=self.there[rows], bias=self.bias[rows])
 
 
 class Pointing(nn.Module):
@@ -58,7 +59,7 @@ class Pointing(nn.Module):
         there = there.scatter(1, slot[..., 0], named)[:, :POINTERS]
         never = ~there & there.any(1, keepdim=True)
         bias = torch.zeros(batch, 1, POINTERS, device=seen.device).masked_fill(never[:, None], _NEVER)
-        return Things(offered=placed(self.offers(seen)), read=placed(self.reads(seen)), bias=bias)
+        return Things(offered=placed(self.offers(seen)), read=placed(self.reads(seen)), there=there, bias=bias)
 
     def read(self, words: Tensor, tokens: Tensor, things: Things) -> Tensor:
         """Embeddings (B, T, width) of tokens (B, T), things added to the words that point at them."""
@@ -75,5 +76,5 @@ class Pointing(nn.Module):
 
     def joined(self, logits: Tensor, scores: Tensor) -> Tensor:
         """Scores (..., words) of all words, those of the pointer words added to."""
-        before, pointers, after = logits.split((_FIRST, POINTERS, logits.shape[-1] - _FIRST - POINTERS), -1)
+        before, pointers, after = logits.tensor_split((_FIRST, _FIRST + POINTERS), -1)
         return torch.cat([before, pointers + scores, after], -1)
