@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from ...errors import BadRequest
 
-__all__ = ["ConnectorKind", "DecoderConfig", "ModelConfig", "VisionKind"]
+__all__ = ["WEIGHTS", "ConnectorKind", "DecoderConfig", "ModelConfig", "VisionKind"]
+
+WEIGHTS = Path(__file__).parent / "weights" / "multimodal.safetensors"
 
 VisionKind: TypeAlias = Literal["objects", "grid"]
 ConnectorKind: TypeAlias = Literal["linear", "mlp"]

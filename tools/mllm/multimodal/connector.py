@@ -11,14 +11,22 @@ import torch
 from torch import Tensor, nn
 
 from ..scenes.world import WORDS
-from .config import ModelConfig
+from .config import ConnectorKind, ModelConfig
 from .scene import MOST_SEEN
 from .text import POINTERS
 from .visual import GEOMETRY, Visual
 
-__all__ = ["Connector"]
+__all__ = ["Connector", "projection"]
 
 _WAVES = 4  # of each coordinate, from one swing over the picture to eight
+
+
+def projection(kind: ConnectorKind, features: int, hidden: int, width: int, *, level: bool = True) -> nn.Sequential:
+    """Features (..., features) to the language model's width; `level` norms them first, for encoders that do not."""
+    first: list[nn.Module] = [nn.LayerNorm(features)] if level else []
+    if kind == "linear":
+        return nn.Sequential(*first, nn.Linear(features, width))
+    return nn.Sequential(*first, nn.Linear(features, hidden), nn.GELU(), nn.Linear(hidden, width))
 
 
 class Connector(nn.Module):
@@ -27,15 +35,7 @@ class Connector(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         width = config.decoder.width
-        if config.connector == "linear":
-            self.project = nn.Sequential(nn.LayerNorm(config.features), nn.Linear(config.features, width))
-        else:
-            self.project = nn.Sequential(
-                nn.LayerNorm(config.features),
-                nn.Linear(config.features, config.connector_hidden),
-                nn.GELU(),
-                nn.Linear(config.connector_hidden, width),
-            )
+        self.project = projection(config.connector, config.features, config.connector_hidden, width)
         self.true = nn.ModuleList(nn.Embedding(len(words), width) for words in WORDS.values())
         self.place = nn.Linear(GEOMETRY * (1 + 2 * _WAVES), width)
         self.rank = nn.Embedding(MOST_SEEN, width)

@@ -24,8 +24,9 @@ import torch
 
 from ...errors import SightlineError
 from ..scenes.stream import Recipe, sample
+from .config import WEIGHTS
 from .lessons import Item, Mixture, items
-from .mllm import WEIGHTS, MultimodalModel, Reply
+from .mllm import MultimodalModel, Reply
 from .places import Box, read_box
 from .scene import of_sample
 

@@ -18,16 +18,15 @@ from numpy.typing import NDArray
 
 from ...errors import BadRequest, ExpertUnavailable
 from ..detector.detector import Detector
-from .config import ModelConfig
+from .config import WEIGHTS, ModelConfig
 from .generation import Spoken, generate
 from .model import MultimodalLm
 from .places import Box, read_box
 from .text import TOKENIZER, Text
 from .vision import Looked, VisionEncoder, encoder_for
 
-__all__ = ["WEIGHTS", "MultimodalModel", "Reply"]
+__all__ = ["MultimodalModel", "Reply"]
 
-WEIGHTS = Path(__file__).parent / "weights" / "multimodal.safetensors"
 _POINTER = "<o"
 Pixels = NDArray[np.uint8]  # (H, W, 3)
 
@@ -116,8 +115,21 @@ class MultimodalModel:
             if not question.strip():
                 raise BadRequest("Ask the model something; the question is empty.")
         looked = [self._look(pictures) for pictures, _ in asked]
+        sizes = [[(picture.shape[1], picture.shape[0]) for picture in pictures] for pictures, _ in asked]
+        return self.answer_seen(looked, sizes, [question for _, question in asked], think=think, tell=tell)
+
+    def answer_seen(
+        self,
+        looked: Sequence[Sequence[Looked]],
+        sizes: Sequence[Sequence[tuple[int, int]]],
+        questions: Sequence[str],
+        *,
+        think: bool = True,
+        tell: Callable[[str], None] | None = None,
+    ) -> list[Reply]:
+        """As `answer_all`, about pictures that the encoder has looked at; `sizes` are their (width, height) in px."""
         start = self.text.think if think else self.text.answer
-        prompts = [[self.text.user, *self.text.encode(question.strip()), start] for _, question in asked]
+        prompts = [[self.text.user, *self.text.encode(question.strip()), start] for question in questions]
         heard: list[int] = []
 
         def hear(row: int, token: int, chance: float) -> None:
@@ -127,9 +139,7 @@ class MultimodalModel:
                 tell(self.text.decode(heard)[len(before) :])
 
         said = generate(self.net, self.encoder.visual(looked), prompts, tell=hear if tell is not None else None)
-        return [
-            self._reply(one, group, pictures) for one, group, (pictures, _) in zip(said, looked, asked, strict=True)
-        ]
+        return [self._reply(*one) for one in zip(said, looked, sizes, strict=True)]
 
     def caption(self, pixels: Pixels) -> Reply:
         """A short caption."""
@@ -154,20 +164,20 @@ class MultimodalModel:
             self._looked = {**dict(list(self._looked.items())[-15:]), **known}
         return [known[id(one)][1] for one in pictures]
 
-    def _reply(self, said: Spoken, group: Sequence[Looked], pictures: Sequence[Pixels]) -> Reply:
+    def _reply(self, said: Spoken, group: Sequence[Looked], sizes: Sequence[tuple[int, int]]) -> Reply:
         thoughts, answer = said.parts(self.text)
         things = [(number, thing.box) for number, looked in enumerate(group) for thing in looked.scene.things]
         boxes = []
         for word in answer.split():
             if word.startswith(_POINTER) and (k := int(word[2:-1])) < len(things):
-                boxes.append(_pixels(things[k][1], pictures[things[k][0]]))
+                boxes.append(_pixels(things[k][1], sizes[things[k][0]]))
         spelled = read_box(answer)
         if spelled is not None:
-            boxes = [_pixels(spelled, pictures[0])]
+            boxes = [_pixels(spelled, sizes[0])]
         words = [word for word in answer.split() if not word.startswith("<")]
         return Reply(text=" ".join(words).replace(" ,", ","), thoughts=thoughts, boxes=tuple(boxes), chance=said.chance)
 
 
-def _pixels(box: Box, picture: Pixels) -> tuple[float, float, float, float]:
-    height, width = picture.shape[:2]
+def _pixels(box: Box, size: tuple[int, int]) -> tuple[float, float, float, float]:
+    width, height = size
     return box[0] * width, box[1] * height, box[2] * width, box[3] * height

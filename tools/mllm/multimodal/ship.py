@@ -19,8 +19,8 @@ import torch
 
 from ...errors import BadRequest, SightlineError
 from ..detector.detector import Detector
-from .config import ModelConfig
-from .mllm import WEIGHTS, MultimodalModel
+from .config import WEIGHTS, ModelConfig
+from .mllm import MultimodalModel
 from .model import MultimodalLm
 from .text import Text
 from .train import STAGES

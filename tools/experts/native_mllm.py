@@ -1,0 +1,81 @@
+"""The project's own multimodal language model as an expert: answers questions about a table-top picture in words, and
+captions it.
+
+It sees what the detector finds; a question about a crop is asked of the things that the crop shows. Pictures of
+anything else, and questions that it can make nothing of, raise OutsideWorld, so that the next expert is asked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..capabilities import Question
+from ..errors import BadRequest, OutsideWorld
+from ..results import Answer, Result
+from .base import Expert, ExpertRequest
+from .registry import register
+
+if TYPE_CHECKING:
+    from ..mllm.detector.scene import SceneReader
+    from ..mllm.multimodal.mllm import MultimodalModel, Reply
+
+__all__ = ["NativeMllm"]
+
+_CAPTION = "Give the picture a caption."
+_LEAST = 0.02  # chance of the whole reply, thoughts included, under which it is made up
+
+
+@register
+class NativeMllm(Expert):
+    """Answers and captions by a language model that sees; trained by this project from scratch."""
+
+    name = "native-mllm"
+    capabilities = ("answer", "caption")
+    version = "1"
+    packages = ("torch", "safetensors", "tokenizers")
+    thread_safe = True
+    memory_mb = 120
+    limits = "Knows pictures and questions of the table-top world only; its reasons are words, not proof."
+
+    @classmethod
+    def missing(cls) -> str | None:
+        from ..mllm.multimodal.config import WEIGHTS
+
+        if WEIGHTS.is_file():
+            return None
+        return (
+            "the expert native-mllm needs the multimodal model's weights, which are not installed: "
+            "make them as docs/multimodal.md says"
+        )
+
+    def load(self) -> None:
+        from ..mllm.detector.detector import Detector
+        from ..mllm.detector.scene import SceneReader
+        from ..mllm.detector.trust import CANDIDATE, Trust
+        from ..mllm.multimodal.mllm import MultimodalModel
+
+        detector = Detector.load(threshold=CANDIDATE)
+        self.reader: SceneReader = SceneReader(detector, Trust.load())
+        self.model: MultimodalModel = MultimodalModel.load(detector=detector)
+
+    def serve(self, request: ExpertRequest) -> Result:
+        asked = request.arguments
+        if isinstance(asked, Question):
+            reply = self._reply(request, asked.question, think=True)
+        else:
+            reply = self._reply(request, _CAPTION, think=False)
+        if reply.chance < _LEAST or not reply.text:
+            raise OutsideWorld("the multimodal model does not understand this question")
+        return Answer(text=reply.text, confidence=reply.chance)
+
+    def _reply(self, request: ExpertRequest, question: str, *, think: bool) -> Reply:
+        from ..mllm.multimodal.vision import seen_in
+
+        assert request.whole is not None  # all of this is asked of images
+        scene = self.reader.read(request.whole.id, request.whole.pixels)
+        height, width = request.whole.pixels.shape[:2]
+        looked = seen_in(scene.within(request.whole.box), width, height)
+        try:
+            return self.model.answer_seen([[looked]], [[(width, height)]], [question], think=think)[0]
+        except BadRequest as error:  # longer than any question of this world
+            raise OutsideWorld(str(error)) from error
