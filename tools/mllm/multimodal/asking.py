@@ -1,13 +1,13 @@
 """Questions about a scene that have a certain answer there, in the many wordings of the planner's grammar.
 
-The grammar speaks of table-tops in general; `_Beholder` makes it speak mostly of what stands on this one, so that most
+The grammar speaks of table-tops in general; `Beholder` makes it speak mostly of what stands on this one, so that most
 references denote something and chains of relations end somewhere. What is ambiguous all the same is thrown away.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..planner import inflect
@@ -21,7 +21,7 @@ from ..planner.questions.words import SHAPES
 from .reasoning import Reasoned, Unanswerable, reason
 from .scene import Scene, Seen
 
-__all__ = ["FAMILIES", "Question", "questions"]
+__all__ = ["FAMILIES", "Beholder", "Question", "questions"]
 
 # Families and their shares. Comparing, counting and long chains are oversampled: they are what is learned last.
 FAMILIES: tuple[tuple[float, Maker], ...] = (
@@ -75,13 +75,14 @@ class Question:
     reasoned: Reasoned
 
 
-class _Beholder(Speaker):
-    """Speaks of the things of one scene."""
+class Beholder(Speaker):
+    """Speaks of the things of one scene, and of the texts that can be read there."""
 
-    def __init__(self, rng: random.Random, scene: Scene) -> None:
+    def __init__(self, rng: random.Random, scene: Scene, readable: Sequence[str] = ()) -> None:
         super().__init__(rng)
         self.scene = scene
         self.table = True
+        self.readable = readable
 
     def table_name(self, *, plural: bool) -> str:
         """A name that some thing here bears, now and then one that none does; sharper when it is to single one out."""
@@ -117,7 +118,7 @@ def questions(rng: random.Random, scene: Scene) -> Iterator[Question]:
     while True:
         maker = rng.choices(_MAKERS, _WEIGHTS)[0]
         for _ in range(_TRIES):
-            asked = maker(_Beholder(rng, scene))
+            asked = maker(Beholder(rng, scene))
             try:
                 reasoned = reason(asked.plan, scene)
             except Unanswerable:

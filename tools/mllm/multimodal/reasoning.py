@@ -20,7 +20,7 @@ from ..planner import inflect
 from ..planner.questions.wording import Leaf, Plan
 from .scene import Scene
 
-__all__ = ["Reasoned", "Unanswerable", "pointer", "reason"]
+__all__ = ["Reasoned", "Unanswerable", "Wanted", "pointer", "reason"]
 
 _ORDER = ("size", "color", "material", "shape")
 _DIRECTIONS = ("left", "right", "front", "behind")
@@ -89,10 +89,10 @@ class _Chain:
         op, args = plan[0], plan[1:]
         everything = range(len(self.scene.things))
         if op in ("find", "objects"):
-            wanted = _Wanted.of(args[0] if args else "thing")
+            wanted = Wanted.of(args[0] if args else "thing")
             return self.things(f"find {wanted}", [k for k in everything if wanted.fits(self.scene, k)])
         if op in ("with", "without"):
-            base, wanted = self.several(_plan(args[0])), _Wanted.of(args[1])
+            base, wanted = self.several(_plan(args[0])), Wanted.of(args[1])
             kept = [k for k in base if wanted.fits(self.scene, k) == (op == "with")]
             return self.things(f"{'which' if op == 'with' else 'which not'} {wanted}", kept)
         if op == "union":
@@ -106,7 +106,7 @@ class _Chain:
 
     def _placed(self, direction: str, base: Plan, anchor: Plan) -> tuple[int, ...]:
         if base[0] in ("find", "objects"):
-            wanted = _Wanted.of(base[1] if len(base) > 1 else "thing")
+            wanted = Wanted.of(base[1] if len(base) > 1 else "thing")
             of = self.single(anchor)
             candidates = [k for k in range(len(self.scene.things)) if wanted.fits(self.scene, k)]
             words = f"{direction} {pointer(of)} {wanted}"
@@ -120,7 +120,7 @@ class _Chain:
         value = self.value(of, attribute)
         if base[0] not in ("find", "objects"):
             raise Unanswerable("only named things are compared with one")
-        wanted = _Wanted.of(base[1] if len(base) > 1 else "thing")
+        wanted = Wanted.of(base[1] if len(base) > 1 else "thing")
         fits = [
             k
             for k, one in enumerate(self.scene.things)
@@ -194,11 +194,11 @@ class _Chain:
             self.step(f"{op.replace('_', ' ')} {first} {second}", _yes(_COMPARE[op](first, second)))
             return _COMPARE[op](first, second)
         if op == "verify":
-            thing, wanted = self.single(_plan(args[0])), _Wanted.of(args[1])
+            thing, wanted = self.single(_plan(args[0])), Wanted.of(args[1])
             self.things(f"which {wanted}", [thing] if wanted.fits(self.scene, thing) else [])
             return wanted.fits(self.scene, thing)
         if op == "all":
-            base, wanted = self.several(_plan(args[0])), _Wanted.of(args[1])
+            base, wanted = self.several(_plan(args[0])), Wanted.of(args[1])
             if not base:
                 raise Unanswerable("nothing fits")
             return not self.things(f"which not {wanted}", [k for k in base if not wanted.fits(self.scene, k)])
@@ -281,7 +281,7 @@ class _Chain:
 
     def _chosen(self, single: Plan, options: Plan) -> tuple[str, Sequence[int]]:
         thing = self.single(single)
-        wanted = [_Wanted.of(option) for option in options[1:]]
+        wanted = [Wanted.of(option) for option in options[1:]]
         fits = [one for one in wanted if one.fits(self.scene, thing)]
         if len(fits) != 1:
             raise Unanswerable("not exactly one option fits")
@@ -298,17 +298,17 @@ class _Chain:
             best = max(measures) if word == "right" else min(measures)
         if measures.count(best) != 1:
             raise Unanswerable("no single best")
-        return str(_Wanted.of(options[1 + measures.index(best)])).removesuffix(" thing"), ()
+        return str(Wanted.of(options[1 + measures.index(best)])).removesuffix(" thing"), ()
 
 
-class _Wanted:
+class Wanted:
     """What a name demands, in the order in which the model speaks."""
 
     def __init__(self, demands: dict[str, frozenset[str]]) -> None:
         self.demands = demands
 
     @classmethod
-    def of(cls, name: object) -> _Wanted:
+    def of(cls, name: object) -> Wanted:
         text = _said(name)
         try:
             understood = understand(text)

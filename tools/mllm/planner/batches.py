@@ -111,7 +111,7 @@ def training(
     kinds, depths = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
     targets, target_spans = np.full(size, -100, dtype=np.int64), np.full((*size, 2), -100, dtype=np.int64)
     for b, example in enumerate(examples):
-        progress = Progress()
+        progress = Progress(expected=[example.root])
         for s, step in enumerate(example.steps):
             kinds[b, s] = _KIND[progress.expected[-1]]
             depths[b, s] = min(len(progress.expected), MAX_DEPTH)

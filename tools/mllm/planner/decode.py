@@ -93,8 +93,10 @@ class _Draft:
 
 
 @torch.inference_mode()
-def decode(net: PlannerNet, vocabulary: Vocabulary, tokens: Sequence[Token], *, beam: int = 1) -> list[Decoded]:
-    """The best plans for a question, best first; at most `beam`.
+def decode(
+    net: PlannerNet, vocabulary: Vocabulary, tokens: Sequence[Token], *, beam: int = 1, root: Kind = Kind.ANSWER
+) -> list[Decoded]:
+    """The best plans for a question about a picture, best first, at most `beam`; `root` HAPPENING is for a video.
 
     Raises:
         ValueError: the question has no tokens.
@@ -104,10 +106,10 @@ def decode(net: PlannerNet, vocabulary: Vocabulary, tokens: Sequence[Token], *, 
     ends = _ends(tokens)
     missing = frozenset(kind for kind in SPAN_KINDS if not (ends[kind].first.any() and ends[kind].last.any()))
     memory, mask = net.encode(questions([tokens], vocabulary))
-    drafts = [_Draft(Progress(missing=missing), [], [])]
+    drafts = [_Draft(Progress(expected=[root], missing=missing), [], [])]
     done: list[_Draft] = []
     while drafts:
-        states = _states(net, memory, mask, drafts)
+        states = _states(net, memory, mask, drafts, root)
         grown = [
             draft
             for row, draft in enumerate(drafts)
@@ -121,17 +123,19 @@ def decode(net: PlannerNet, vocabulary: Vocabulary, tokens: Sequence[Token], *, 
             worst = sorted(draft.total for draft in done)[-beam]
             drafts = [draft for draft in drafts if draft.total > worst]
     done.sort(key=lambda draft: -draft.total)
-    return [Decoded(plan=build(d.steps), steps=tuple(d.steps), log_probabilities=tuple(d.scores)) for d in done[:beam]]
+    return [
+        Decoded(plan=build(d.steps, root), steps=tuple(d.steps), log_probabilities=tuple(d.scores)) for d in done[:beam]
+    ]
 
 
-def _states(net: PlannerNet, memory: Tensor, mask: Tensor, drafts: Sequence[_Draft]) -> Tensor:
+def _states(net: PlannerNet, memory: Tensor, mask: Tensor, drafts: Sequence[_Draft], root: Kind) -> Tensor:
     """Decoder state (drafts, W) that decides each draft's next step; all drafts have equally many steps."""
     size = (len(drafts), len(drafts[0].steps) + 1)
     inputs = torch.full(size, BEGIN)
     spans = torch.zeros(*size, 2, dtype=torch.long)
     kinds, depths = torch.zeros(size, dtype=torch.long), torch.zeros(size, dtype=torch.long)
     for row, draft in enumerate(drafts):
-        progress = Progress()
+        progress = Progress(expected=[root])
         for at in range(size[1]):
             kinds[row, at], depths[row, at] = kind_ids(progress)
             if at < len(draft.steps):

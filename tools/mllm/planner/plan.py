@@ -33,6 +33,9 @@ class Kind(Enum):
     QUOTE = "quote"  # copied: literal text to look for
     NUMERAL = "numeral"  # copied: a number or an ordinal
     QUESTION = "question"  # copied: a whole question for a visual expert
+    TRACKS = "tracks"  # things followed through a video
+    TRACK = "track"
+    HAPPENING = "happening"  # the root for a video: what is answered over time
 
 
 ROOT_KINDS = frozenset({Kind.OBJECTS, Kind.OBJECT, Kind.NUMBER, Kind.TRUTH, Kind.TEXT, Kind.DECLINE})
@@ -90,6 +93,7 @@ COMPARISONS = ("bigger", "smaller", "taller", "shorter", "wider", "narrower", "n
 ATTRIBUTES = ("color", "material", "shape", "size")
 PATTERNS = ("price", "number", "date", "time", "email", "url", "phone", "percent")
 CHOICES = (*COMPARISONS, "left", "right", "more", "fewer")
+DIRECTIONS = ("left", "right", "up", "down")
 DECLINES = ("chat", "create", "opinion", "moment", "language", "unclear")
 
 
@@ -195,6 +199,50 @@ def _operators() -> Iterator[Operator]:
         yield op(name, Kind.OPTIONS, *[Kind.NAME] * count)
     for reason in DECLINES:
         yield op(f"decline_{reason}", Kind.DECLINE)
+    yield from _operators_over_time()
+
+
+def _operators_over_time() -> Iterator[Operator]:
+    tracks, track, happening = Kind.TRACKS, Kind.TRACK, Kind.HAPPENING
+
+    def op(name: str, result: Kind, *args: Kind) -> Operator:
+        return Operator(name=name, args=args, result=result)
+
+    # a question about a picture, and at which moment, or over all of them
+    for name in ("at_start", "at_end", "halfway", "mostly"):
+        yield op(name, happening, Kind.ANSWER)
+    yield op("at_second", happening, Kind.NUMERAL, Kind.ANSWER)
+    for name in ("when_seen", "before_seen", "after_seen"):
+        yield op(name, happening, Kind.PHRASE, Kind.ANSWER)
+    yield op("ever", happening, Kind.TRUTH)
+    yield op("always", happening, Kind.TRUTH)
+    yield op("most", happening, Kind.NUMBER)
+    # when something is in view
+    for name in ("first_seen", "last_seen", "seen_for", "times_seen", "next_after"):
+        yield op(name, happening, Kind.PHRASE)
+    # things followed
+    yield op("tracks", tracks, Kind.PHRASE)
+    yield op("moving_things", tracks)
+    for direction in DIRECTIONS:
+        yield op(f"going_{direction}", tracks, tracks)
+    for name in ("entering", "leaving", "moving", "still"):
+        yield op(name, tracks, tracks)
+    for name in ("the_track", "fastest", "slowest", "first_in", "last_in"):
+        yield op(name, track, tracks)
+    yield op("count_tracks", happening, tracks)
+    yield op("any_track", happening, tracks)
+    yield op("way", happening, track)
+    yield op("track_color", happening, track)
+    for name in ("earlier", "later", "leaves_earlier", "meanwhile", "faster", "longer"):
+        yield op(name, happening, track, track)
+    for name in ("which_first_of", "which_last_of", "which_faster_of", "which_longer_of", "order_of"):
+        yield op(name, happening, Kind.OPTIONS)
+    # text, speech and the video itself
+    for name in ("shown_all", "shown_first", "shown_last", "said_all", "length", "cuts", "cut_count", "busiest"):
+        yield op(name, happening)
+    yield op("changed", happening)
+    for name in ("shown", "shown_when", "shown_for", "shown_after", "said", "said_when"):
+        yield op(name, happening, Kind.QUOTE)
 
 
 OPERATORS: dict[str, Operator] = {operator.name: operator for operator in _operators()}
@@ -202,6 +250,8 @@ NAMES: tuple[str, ...] = tuple(OPERATORS)
 
 
 def _accepts(kind: Kind, operator: Operator) -> bool:
+    if kind is Kind.HAPPENING:
+        return operator.result in (Kind.HAPPENING, Kind.DECLINE)
     return operator.result is kind or (kind is Kind.ANSWER and operator.result in ROOT_KINDS)
 
 
@@ -285,13 +335,13 @@ def flatten(plan: Expression) -> list[Step]:
     return steps
 
 
-def build(steps: Sequence[Step]) -> Node:
-    """The plan that a whole sequence of steps spells.
+def build(steps: Sequence[Step], root: Kind = Kind.ANSWER) -> Node:
+    """The plan that a whole sequence of steps spells, for a picture or, with its root, for a video.
 
     Raises:
         ValueError: the steps are not one whole, well-typed plan.
     """
-    progress = Progress()
+    progress = Progress(expected=[root])
     for step in steps:
         progress.push(step)
     if not progress.complete:

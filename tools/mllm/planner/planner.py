@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .happening import render_over_time
 from .plan import OPERATORS, Kind, Node, show
 from .render import render
-from .rewrite import among_options, read_whole_picture, restated
+from .rewrite import among_options, over_time_among_options, read_whole_picture, restated
 from .tokens import MAX_TOKENS, Token, tokenize
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ class PlannerModel:
         """The weights' own name: what they were trained as, and a digest."""
         return self._ready().name
 
-    def plan(self, question: str, *, options: Sequence[str] | None = None, detector: bool = True) -> NativePlan:
+    def plan(
+        self, question: str, *, options: Sequence[str] | None = None, detector: bool = True, video: bool = False
+    ) -> NativePlan:
         """Plan one question.
 
         Args:
@@ -87,6 +90,7 @@ class PlannerModel:
             options: answers to choose from; the program then takes `possible_answers` and prefers one of them.
             detector: whether something here can find named objects; without it, questions about the text on an object
                 read the whole picture.
+            video: whether it is asked of a video; the program then takes one.
         """
         shipped = self._ready()
         question = restated(question)
@@ -100,7 +104,7 @@ class PlannerModel:
                 score=0.0,
                 reason=f"the question is longer than the {MAX_TOKENS} words and marks that the embedded planner reads",
             )
-        best = self._decode(shipped, tokens)
+        best = self._decode(shipped, tokens, Kind.HAPPENING if video else Kind.ANSWER)
         readable = show(best.plan, [question[token.start : token.end] for token in tokens])
         likely = math.exp(best.total)
         if OPERATORS[best.plan.op].result is Kind.DECLINE:
@@ -115,6 +119,10 @@ class PlannerModel:
                 score=score,
                 reason=f"the embedded planner is not sure enough of its best plan ({score:.2f}): {readable}",
             )
+        if video:
+            plan = over_time_among_options(best.plan) if options is not None else best.plan
+            program = render_over_time(plan, question, tokens, options=options is not None)
+            return NativePlan(program=program, plan=readable, score=score)
         return self._programmed(best.plan, question, tokens, readable, score, options, detector)
 
     @staticmethod
@@ -138,11 +146,11 @@ class PlannerModel:
         return NativePlan(program=program, plan=readable, score=score, notes=notes)
 
     @staticmethod
-    def _decode(shipped: Shipped, tokens: Sequence[Token]) -> Decoded:
+    def _decode(shipped: Shipped, tokens: Sequence[Token], root: Kind) -> Decoded:
         from .decode import decode, on_one_thread
 
         with on_one_thread():
-            return decode(shipped.net, shipped.vocabulary, tokens)[0]
+            return decode(shipped.net, shipped.vocabulary, tokens, root=root)[0]
 
     def _ready(self) -> Shipped:
         with self._lock:

@@ -69,7 +69,7 @@ _OPEN_ENDED = frozenset(
 )  # with given answers, these choose among them
 
 
-class _Answer(Patches):
+class Answer(Patches):
     """A program that ends in an answer."""
 
     def __init__(self, plan: Node, question: str, tokens: Sequence[Token], *, options: bool) -> None:
@@ -367,7 +367,7 @@ def render(plan: Node, question: str, tokens: Sequence[Token], *, options: bool 
     """
     if OPERATORS[plan.op].result is Kind.DECLINE:
         raise ValueError("a plan that declines has no program")
-    program = _Answer(plan, question, tokens, options=options)
+    program = Answer(plan, question, tokens, options=options)
     program.answer(plan)
     parameters = "image, possible_answers, query" if options else "image"
     body = ["image_patch = ImagePatch(image)", *program.lines]

@@ -60,3 +60,10 @@ def _of_text(node: Node) -> bool:
 def among_options(plan: Node) -> Node:
     """A plan for when answers are given: what declines as an opinion becomes a choice about the whole picture."""
     return Node("identify", (_IMAGE,)) if OPERATORS[plan.op].result is Kind.DECLINE else plan
+
+
+def over_time_among_options(plan: Node) -> Node:
+    """A plan about a video for when answers are given: what declines becomes a choice that its frames vote on."""
+    if OPERATORS[plan.op].result is not Kind.DECLINE:
+        return plan
+    return Node("mostly", (Node("identify", (_IMAGE,)),))

@@ -23,6 +23,7 @@ import torch
 from .batches import Vocabulary, training
 from .model import Lessons, PlannerConfig, PlannerNet
 from .questions.stream import Example, examples
+from .weights import begin_with, load
 
 POOL = 16  # batches that are sorted by length together, so that little is padded
 LEAST = 12  # how often a word of the sample must occur to get a vector of its own
@@ -79,9 +80,10 @@ class Run:
         folder: where it writes.
         config: what to train; with `resume` the folder's own config counts, but for a given number of steps.
         resume: go on from the folder's checkpoint.
+        begin: shipped weights to begin with, which may know fewer words and operators.
     """
 
-    def __init__(self, folder: Path, config: RunConfig, *, resume: bool = False) -> None:
+    def __init__(self, folder: Path, config: RunConfig, *, resume: bool = False, begin: Path | None = None) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         saved = folder / "config.json"
@@ -93,11 +95,16 @@ class Run:
             self.config = config
             sample = islice(examples(config.seed + 1), config.vocabulary_sample)
             self.vocabulary = Vocabulary.gather(sample, least=LEAST)
+            if begin is not None:
+                known = load(begin).vocabulary.words
+                self.vocabulary = Vocabulary([*known, *(w for w in self.vocabulary.words if w not in set(known))])
             self.vocabulary.save(folder / "vocabulary.json")
             config.net = asdict(PlannerConfig(**(config.net | {"words": len(self.vocabulary)})))
             (folder / "curve.jsonl").unlink(missing_ok=True)
         torch.manual_seed(self.config.seed)
         self.net = PlannerNet(PlannerConfig(**self.config.net))
+        if begin is not None:
+            begin_with(self.net, begin, self.vocabulary)
         self.half = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
         self.optimizer = torch.optim.AdamW(
             self.net.parameters(), lr=self.config.peak, betas=(0.9, 0.98), weight_decay=0.01, fused=True
@@ -195,11 +202,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--batch", type=int, default=128, help="questions per step")
     parser.add_argument("--peak", type=float, default=1e-3, help="highest learning rate")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--begin", type=Path, help="shipped weights to begin with, instead of random ones")
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
     config = RunConfig(seed=options.seed, steps=options.steps, batch=options.batch, peak=options.peak)
-    run = Run(options.out, config, resume=options.resume)
+    run = Run(options.out, config, resume=options.resume, begin=options.begin)
     if run.config.steps is None:
         run.config.steps = run.measure(options.minutes)
     millions = sum(p.numel() for p in run.net.parameters()) / 1e6

@@ -20,6 +20,7 @@ from safetensors.torch import save_file
 
 from .batches import Vocabulary
 from .decode import decode
+from .growth import fit
 from .model import PlannerConfig, PlannerNet
 from .plan import NAMES
 from .planner import WEIGHTS
@@ -65,7 +66,7 @@ def load(path: Path) -> Shipped:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file holds another kind of model, or one for another set of operators.
+        ValueError: the file holds another kind of model, or one for operators that have gone since.
     """
     if not path.exists():
         raise FileNotFoundError(f"the planner's weights are missing: {path.name}")
@@ -73,14 +74,31 @@ def load(path: Path) -> Shipped:
         facts = dict(file.metadata() or {})
         if facts.get("format") != FORMAT:
             raise ValueError(f"{path.name} holds no planner of this kind")
-        if tuple(json.loads(facts["operators"])) != NAMES:
-            raise ValueError(f"{path.name} was trained for other operators: train the planner again")
         tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118  # not a dict
     net = PlannerNet(PlannerConfig(**json.loads(facts["net"])))
-    net.load_state_dict(tensors)
+    fit(net, tensors, operators=json.loads(facts["operators"]), kinds=len(tensors["kind.weight"]))
     net.eval().requires_grad_(False)
     calibration = Calibration(**json.loads(facts["calibration"]))
     return Shipped(net, Vocabulary(json.loads(facts["words"])), calibration, facts["name"], facts)
+
+
+def begin_with(net: PlannerNet, path: Path, vocabulary: Vocabulary) -> None:
+    """Give a network for a larger vocabulary, or for more operators, the shipped weights of what they know.
+
+    Raises: FileNotFoundError and ValueError as `load`.
+    """
+    shipped = load(path)
+    with safe_open(path, framework="pt") as file:
+        tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118  # not a dict
+    fit(
+        net,
+        tensors,
+        operators=json.loads(shipped.facts["operators"]),
+        kinds=len(tensors["kind.weight"]),
+        words=vocabulary.words,
+        known=shipped.vocabulary.words,
+        choosable=True,
+    )
 
 
 def calibrate(net: PlannerNet, vocabulary: Vocabulary, *, each: int = 700, threshold: float = 0.35) -> Calibration:
@@ -95,7 +113,7 @@ def calibrate(net: PlannerNet, vocabulary: Vocabulary, *, each: int = 700, thres
         (103, 2 * each, {"unseen_wordings": True}),
     ):
         for example in islice(examples(seed, **options), count):
-            best = decode(net, vocabulary, example.tokens)[0]
+            best = decode(net, vocabulary, example.tokens, root=example.root)[0]
             features.append(_features(best.log_probabilities))
             right.append(float(list(best.steps) == example.steps))
     inputs, target = torch.tensor(features, dtype=torch.float64), torch.tensor(right, dtype=torch.float64)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..plan import Kind
+from . import temporal
 from .attributes import (
     attributes,
     color_of_picture,
@@ -85,11 +87,13 @@ class Group:
         share: of all questions.
         table: how often its questions speak of table-top scenes.
         families: with their weights inside the group.
+        root: of their plans, HAPPENING for questions about videos.
     """
 
     share: float
     table: float
     families: tuple[tuple[float, Maker], ...]
+    root: Kind = Kind.ANSWER
 
 
 _SCENE: tuple[tuple[float, Maker], ...] = (
@@ -178,6 +182,8 @@ _EVERYDAY: tuple[tuple[float, Maker], ...] = (
     (4, text_beside),
     (1.5, draw_me),
 )
+# What happens over time is no reason to decline a question about a video.
+_DECLINED_OF_VIDEOS = tuple(entry for entry in _DECLINES if entry[1] is not moment)
 GROUPS = (
     Group(0.44, 0.14, _SCENE),
     Group(0.13, 0.12, _SPACE),
@@ -185,4 +191,6 @@ GROUPS = (
     Group(0.2, 0.8, _TABLETOP),
     Group(0.07, 0.0, _DECLINES),
     Group(0.15, 0.08, _EVERYDAY),
+    Group(0.3, 0.3, temporal.FAMILIES, Kind.HAPPENING),
+    Group(0.02, 0.0, _DECLINED_OF_VIDEOS, Kind.HAPPENING),
 )

@@ -22,10 +22,12 @@ def _bearer(s: Speaker, depth: int = 1) -> Phrase:
     return s.single(depth)
 
 
-def _quoted(s: Speaker) -> tuple[list[Piece], Leaf]:
+def quoted(s: Speaker) -> tuple[list[Piece], Leaf]:
     """Literal text: in quotation marks, in capitals or plain."""
     roll = s.rng.random()
-    if roll < 0.5:
+    if s.readable and roll < 0.8:
+        text = s.pick(s.readable)
+    elif roll < 0.5:
         text = s.pick(nouns.WORDS_TO_READ)
     elif roll < 0.7:
         text = s.pick(nouns.READ_PHRASES)
@@ -84,7 +86,7 @@ def reads(s: Speaker) -> Asked:
 
 
 def says(s: Speaker) -> Asked:
-    q, leaf = _quoted(s)
+    q, leaf = quoted(s)
     roll = s.rng.random()
     if roll < 0.45:
         return s.ask(WORDINGS["says.says.1"], ("says", IMAGE, leaf), q=q)
@@ -223,7 +225,7 @@ def values(s: Speaker) -> Asked:
     )
     if roll < 0.9:
         return s.ask(WORDINGS["values.value.2"], ("value", IMAGE, leaf), q=leaf)
-    q, leaf = _quoted(s)
+    q, leaf = quoted(s)
     return s.ask(WORDINGS["values.value.3"], ("value", IMAGE, leaf), q=q)
 
 
@@ -264,7 +266,7 @@ def lines(s: Speaker) -> Asked:
             t=tail if tail != ["of text are there"] else ["are there"],
         )
     if roll < 0.72:
-        q, leaf = _quoted(s)
+        q, leaf = quoted(s)
         relation = s.pick(("below", "below", "above", "right", "left", "near"))
         r = s.pick(
             {

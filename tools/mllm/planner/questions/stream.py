@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .. import inflect
-from ..plan import Span, Step
+from ..plan import Kind, Span, Step
 from ..tokens import Token
 from . import nouns
 from .families import GROUPS
@@ -26,6 +26,7 @@ _HELD_OUT = frozenset(nouns.HELD_OUT) | frozenset(inflect.plural(noun) for noun 
 
 _MAKERS = [maker for group in GROUPS for _, maker in group.families]
 _TABLES = [group.table for group in GROUPS for _ in group.families]
+_ROOTS = [group.root for group in GROUPS for _ in group.families]
 _WEIGHTS = [
     group.share * weight / sum(weight for weight, _ in group.families)
     for group in GROUPS
@@ -43,16 +44,15 @@ class Example:
     steps: list[Step]
     family: str
     unseen_wording: bool
+    root: Kind = Kind.ANSWER  # HAPPENING for a question about a video
 
 
-def _steps(plan: object, spans: dict[Leaf, tuple[int, int]], out: list[Step]) -> None:
+def steps_of(plan: object, spans: dict[Leaf, tuple[int, int]]) -> list[Step]:
+    """The steps of a plan whose leaves became such tokens."""
     if isinstance(plan, Leaf):
-        out.append(Span(*spans[plan]))
-        return
+        return [Span(*spans[plan])]
     assert isinstance(plan, tuple)
-    out.append(plan[0])
-    for argument in plan[1:]:
-        _steps(argument, spans, out)
+    return [plan[0], *(step for argument in plan[1:] for step in steps_of(argument, spans))]
 
 
 def split_of(question: str) -> str:
@@ -62,7 +62,12 @@ def split_of(question: str) -> str:
 
 
 def examples(
-    seed: int, *, split: str = "train", unseen_nouns: bool = False, unseen_wordings: bool = False
+    seed: int,
+    *,
+    split: str = "train",
+    unseen_nouns: bool = False,
+    unseen_wordings: bool = False,
+    root: Kind | None = None,
 ) -> Iterator[Example]:
     """An endless stream of examples of one split, the same for the same arguments.
 
@@ -71,11 +76,14 @@ def examples(
         split: "train", "dev" or "test".
         unseen_nouns: fill with held-out and invented nouns only (those examples never train).
         unseen_wordings: use held-out wordings; examples without any are skipped.
+        root: only questions about pictures (ANSWER) or about videos (HAPPENING).
     """
     rng = random.Random(f"planner:{seed}:{split}:{unseen_nouns}:{unseen_wordings}")
     order = range(len(_MAKERS))
     while True:
         index = rng.choices(order, _WEIGHTS)[0]
+        if root is not None and _ROOTS[index] is not root:
+            continue
         speaker = Speaker(rng, unseen_nouns=unseen_nouns, unseen_wordings=unseen_wordings)
         speaker.table = not unseen_nouns and rng.random() < _TABLES[index]
         asked = _MAKERS[index](speaker)
@@ -90,9 +98,8 @@ def examples(
             continue
         if not (unseen_nouns or unseen_wordings) and split_of(line.question) != split:
             continue
-        steps: list[Step] = []
-        _steps(asked.plan, line.spans, steps)
+        steps = steps_of(asked.plan, line.spans)
         yield Example(
             question=line.question, tokens=line.tokens, steps=steps, family=FAMILY_NAMES[index],
-            unseen_wording=speaker.used_unseen_wording,
+            unseen_wording=speaker.used_unseen_wording, root=_ROOTS[index],
         )  # fmt: skip

@@ -75,6 +75,7 @@ class Words:
         self.unseen_wordings = unseen_wordings
         self.used_unseen_wording = False
         self.table = False  # whether this question is about a table-top scene
+        self.readable: Sequence[str] = ()  # texts that are known to be there, to be asked about rather than others
 
     def chance(self, probability: float) -> bool:
         return self.rng.random() < probability

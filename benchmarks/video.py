@@ -1,0 +1,226 @@
+"""What looking into a video costs: memory, the first answer, decoding in order and at random, and a second question.
+
+    python benchmarks/video.py --json FILE
+
+The files are made in a temporary folder. Memory is that of a fresh process with its children, since a peak never goes
+back; times are ratios against bare PyAV, or against decoding everything first as ViperGPT does, in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+MOMENTS = 20  # of the program that looks into a long and a short file
+JUMPS = 100
+SIZE = (1280, 720)
+RATE = 10  # frames a second
+PROGRAM = f"""
+def execute_command(video):
+    video_segment = VideoSegment(video)
+    step = video_segment.duration / {MOMENTS}
+    return [video_segment.at((n + 0.5) * step).codes() for n in range({MOMENTS})]
+"""
+TRACKED = """
+def execute_command(video):
+    return len(VideoSegment(video).track("moving thing"))
+"""
+ASKED_AGAIN = """
+def execute_command(video):
+    tracks = VideoSegment(video).track("moving thing")
+    return max([track.end for track in tracks], default=0.0)
+"""
+
+
+def film(path: Path, seconds: int, *, size: tuple[int, int] = SIZE, rate: int = RATE) -> Path:
+    """A square that crosses a lightly grained background, H.264, a key frame every five seconds."""
+    width, height = size
+    grain = np.random.default_rng(0).integers(90, 110, (height, width, 3), np.uint8)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=rate, options={"preset": "ultrafast", "g": str(5 * rate)})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for index in range(seconds * rate):
+            pixels = grain.copy()
+            left = (index * 8) % (width - 100)
+            pixels[height // 3 : height // 3 + 100, left : left + 100] = (200, 40, 40)
+            frame = av.VideoFrame.from_ndarray(pixels, "rgb24")
+            frame.pts, frame.time_base = index, Fraction(1, rate)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+# -- memory, each in a process of its own --
+
+
+def peak_mb() -> float:
+    """Of this process and the largest of its children that have ended, in MB."""
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return (own + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
+
+
+def answered(path: str) -> dict[str, float]:
+    from sightline.agent import Agent, Settings
+    from sightline.agent.planners.scripted import ScriptedPlanner
+
+    with Agent(planner=ScriptedPlanner(PROGRAM), settings=Settings(video_samples=1000, video_memory=False)) as agent:
+        started = time.perf_counter()
+        answer = agent.ask("Which codes can be read at twenty moments?", path)
+        seconds = time.perf_counter() - started
+    if not answer or len(answer.value) != MOMENTS:
+        raise SystemExit(f"no answer: {answer.reason}")
+    return {"seconds": seconds, "peak_mb": peak_mb()}
+
+
+def all_decoded(path: str) -> dict[str, float]:
+    """As ViperGPT: every frame of the file in one array before the first question is looked at; at most 30 a second."""
+    started = time.perf_counter()
+    with av.open(path) as container:
+        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    looked = [frames[round((n + 0.5) * len(frames) / MOMENTS)].mean() for n in range(MOMENTS)]
+    assert len(looked) == MOMENTS
+    return {"seconds": time.perf_counter() - started, "peak_mb": peak_mb()}
+
+
+def apart(what: str, path: Path) -> dict[str, float]:
+    ran = subprocess.run([sys.executable, __file__, "--apart", what, str(path)], capture_output=True, text=True)
+    if ran.returncode:
+        raise SystemExit(ran.stderr)
+    measured: dict[str, float] = json.loads(ran.stdout.splitlines()[-1])
+    return measured
+
+
+# -- decoding --
+
+
+def bare(path: Path) -> Iterator[Any]:
+    with av.open(str(path)) as container:
+        for frame in container.decode(video=0):
+            yield frame.to_ndarray(format="rgb24")
+
+
+def in_order(path: Path, rounds: int) -> dict[str, float]:
+    """Frames a second of `frame_iterator` with an expert that only takes the pixels, and of bare PyAV to RGB."""
+    from sightline.tools.api import VideoSegment, use_runtime
+    from sightline.tools.media import MediaStore
+
+    ours, theirs, undecoded = [], [], []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        count = sum(1 for _ in bare(path))
+        theirs.append(count / (time.perf_counter() - started))
+        started = time.perf_counter()
+        with av.open(str(path)) as container:
+            count = sum(1 for _ in container.decode(video=0))
+        undecoded.append(count / (time.perf_counter() - started))
+        store = MediaStore()
+        ref = store.add_video(path, samples=count)
+
+        class Taking:
+            def call(self, capability: str, target: Any, arguments: dict[str, Any], store: Any = store) -> Any:
+                assert store.pixels(target).shape == (SIZE[1], SIZE[0], 3)
+                return {"text": "", "confidence": None}
+
+        with use_runtime(Taking()):
+            started = time.perf_counter()
+            for patch in VideoSegment(ref).frame_iterator():
+                patch.simple_query("what?")
+            ours.append(count / (time.perf_counter() - started))
+        store.rest()
+    return {
+        "ours_per_second": statistics.median(ours),
+        "pyav_rgb_per_second": statistics.median(theirs),
+        "pyav_undrawn_per_second": statistics.median(undecoded),
+        "of_pyav_rgb": statistics.median(a / b for a, b in zip(ours, theirs, strict=True)),
+        "of_pyav_undrawn": statistics.median(a / b for a, b in zip(ours, undecoded, strict=True)),
+    }
+
+
+def jumping(path: Path) -> dict[str, float]:
+    """Seconds to look at moments at random, and to decode everything with bare PyAV."""
+    from sightline.tools.media import open_video
+
+    video = open_video(path)
+    chosen = np.random.default_rng(1).choice(video.facts.frame_count, JUMPS, replace=False)
+    started = time.perf_counter()
+    for index in chosen:
+        video.frame(int(index))
+    jumps = time.perf_counter() - started
+    video.close()
+    started = time.perf_counter()
+    everything = sum(1 for _ in bare(path))
+    whole = time.perf_counter() - started
+    return {"moments": JUMPS, "frames": everything, "jumps_s": jumps, "everything_s": whole, "faster": whole / jumps}
+
+
+def asked_twice(path: Path, folder: Path) -> dict[str, int]:
+    """Expert calls of a first question about a video and of a second one."""
+    from sightline.agent import Agent, Settings
+    from sightline.agent.planners.scripted import ScriptedPlanner
+
+    os.environ["XDG_CACHE_HOME"] = str(folder)
+    calls = []
+    for program in (TRACKED, ASKED_AGAIN):
+        with Agent(planner=ScriptedPlanner(program), settings=Settings(video_samples=100)) as agent:
+            answer = agent.ask("What moves?", path)
+            if not answer:
+                raise SystemExit(f"no answer: {answer.reason}")
+            calls.append(sum(not step.cached for step in answer.trace.steps))
+    return {"first_calls": calls[0], "second_calls": calls[1]}
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--quick", action="store_true", help="a short file, for a look")
+    parser.add_argument("--apart", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args(argv)
+    if options.apart:
+        what, path = options.apart
+        print(json.dumps({"answered": answered, "all_decoded": all_decoded}[what](path)))
+        return 0
+    minutes = 1 if options.quick else 10
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        long, short = film(folder / "long.mp4", 60 * minutes), film(folder / "short.mp4", 10)
+        middle = film(folder / "middle.mp4", 60)
+        small = film(folder / "small.mp4", 20, size=(320, 240))
+        on_long, on_short = apart("answered", long), apart("answered", short)
+        before = apart("all_decoded", short if options.quick else middle)
+        report = {
+            "machine": f"{os.cpu_count()} processors, {platform.platform()}, load {os.getloadavg()[0]:.2f}",
+            "threads": threading.active_count(),
+            "long_minutes": minutes,
+            "long": on_long,
+            "short": on_short,
+            "more_memory_for_the_long_mb": round(on_long["peak_mb"] - on_short["peak_mb"], 2),
+            "everything_first": {"file": "10 s" if options.quick else "60 s", **before},
+            "in_order": in_order(middle, 1 if options.quick else 3),
+            "jumping": jumping(long),
+            "asked_twice": asked_twice(small, folder),
+        }
+    print(json.dumps(report, indent=1))
+    if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
