@@ -273,6 +273,8 @@ class ClipTruth:
         """What a question about a picture comes to, where it is the same in all these frames."""
         if OPERATORS[str(plan[0])].result not in (Kind.TRUTH, Kind.NUMBER, Kind.TEXT):
             raise Unanswerable("only words are compared")
+        if str(plan[0]).startswith(("which_", "choose")):
+            raise Unanswerable("its words are those of the question, however they were said")
         answers = {reason(plan, self.scene(min(max(frame, 0), self.frames - 1))).answer for frame in frames}
         if len(answers) != 1:
             raise Unanswerable("it changes at that moment")
@@ -297,12 +299,7 @@ class ClipTruth:
         plan = args[0]
         if op == "mostly":
             return self.pictured(plan, range(self.frames))
-        answers = []
-        for frame in range(self.frames):
-            try:
-                answers.append(reason(plan, self.scene(frame)).answer)
-            except Unanswerable:
-                answers.append("none")
+        answers = [reason(plan, self.scene(frame)).answer for frame in range(self.frames)]
         if op == "most":
             if not all(answer.isdigit() for answer in answers):
                 raise Unanswerable("there is no number in some frames")

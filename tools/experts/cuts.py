@@ -24,6 +24,9 @@ _MOST_FRAMES = 1500
 _WIDTH = 64
 _DIFFERENT = 0.17  # two pictures further apart than this may be of two shots
 _SUDDEN = 0.6  # share of the whole difference that the two frames at a cut make up
+_CELLS = 9  # regions of a picture, three by three
+_CHANGED = 0.35  # share of a region's colours that are other ones, from which it has changed
+_MOST = 5  # regions that change at a cut, at least: a caption or a thing at the edge changes fewer
 
 
 @register
@@ -32,7 +35,7 @@ class CutFinder(Expert):
 
     name = "cut-finder"
     capabilities = ("shots",)
-    version = "1"
+    version = "2"
     packages = ("opencv-python-headless",)
     thread_safe = True
     limits = "Finds hard cuts and short fades; a shot of less than half a second or a slow dissolve may be missed."
@@ -71,6 +74,12 @@ class _Looks:
         """0 for the same picture, 1 for pictures with nothing in common."""
         return float(np.abs(self._look(a) - self._look(b)).sum() / 2)
 
+    def wide(self, a: int, b: int) -> bool:
+        """Whether most regions of the picture have changed."""
+        by_cell = np.abs(self._look(a) - self._look(b)).reshape(_CELLS, -1).sum(1) / 2
+        share = by_cell * _CELLS  # of each region's own pixels
+        return int((share >= _CHANGED).sum()) >= _MOST
+
 
 def _described(rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     """Colours by region, (3 * 3 * 64,), summing to 1: stays alike when things move within the picture."""
@@ -93,4 +102,5 @@ def _cut_between(looks: _Looks, a: int, b: int) -> list[int]:
             high = middle
         else:
             low = middle
-    return [high] if looks.apart(low, high) >= _SUDDEN * whole and looks.apart(low, high) >= _DIFFERENT / 2 else []
+    step = looks.apart(low, high)
+    return [high] if step >= max(_SUDDEN * whole, _DIFFERENT / 2) and looks.wide(low, high) else []

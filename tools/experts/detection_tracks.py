@@ -25,7 +25,7 @@ class DetectionTracker(Expert):
 
     name = "detection-tracker"
     capabilities = ("track",)
-    version = "1"
+    version = "2"
     packages = ("opencv-python-headless", "scipy")
     thread_safe = True
     limits = (

@@ -28,7 +28,9 @@ class TrackerSettings:
     patience_s: a thing that is not seen for so long has gone.
     joined_s: two tracks with at most this between them may be one thing that was hidden.
     reach: how far from its predicted place a thing may be found, in its own sizes.
-    look_apart: two looks further apart than this (0 to 1) are of two things.
+    look_apart: two looks further apart than this (0 to 1) are of two things, unless one lies where the other lay.
+    stays: share of the smaller box that two boxes have in common, from which one lies where the other lay,
+        at most `lately_s` earlier.
     least_seen: tracks seen in fewer frames are dropped, where the stretch has more.
     """
 
@@ -37,6 +39,8 @@ class TrackerSettings:
     joined_s: float = 3.0
     reach: float = 1.6
     look_apart: float = 0.55
+    stays: float = 0.7
+    lately_s: float = 0.4
     least_seen: int = 2
 
 
@@ -183,9 +187,13 @@ class Tracker:
         reach = self._settings.reach * state.size + 1.5 * min(unsure, 3 * state.size)
         grown = max(observation.size / state.size, state.size / observation.size)
         apart = _apart(trajectory.look, observation.look)
-        if away > reach or grown > 3 or apart > self._settings.look_apart:
+        # What lies where it lay a moment ago is the same thing, though something may come to cover a part of it.
+        lately = observation.time_s - trajectory.last.time_s <= self._settings.lately_s
+        stays = _shared(trajectory.last.box, observation.box) if lately else 0.0
+        other = grown > 3 or apart > self._settings.look_apart
+        if away > reach or (other and stays < self._settings.stays):
             return _FAR
-        return away / reach + 0.8 * apart + 0.15 * (grown - 1)
+        return away / reach + 0.8 * min(apart, 1 - stays) + 0.15 * (min(grown, 6) - 1)
 
     def _joined(self, tracks: list[tuple[Trajectory, _Filter]]) -> list[Trajectory]:
         """Join tracks that an occlusion cut in two."""
@@ -252,6 +260,14 @@ def _without_doubles(found: Sequence[Observation]) -> list[Observation]:
         if all(_iou(o.box, other.box) < 0.7 for other in kept):
             kept.append(o)
     return kept
+
+
+def _shared(a: Sequence[float], b: Sequence[float]) -> float:
+    """What two boxes have in common, as a share of the smaller one."""
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    return width * height / max(1e-9, min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1])))
 
 
 def _iou(a: Sequence[float], b: Sequence[float]) -> float:

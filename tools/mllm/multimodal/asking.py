@@ -36,7 +36,6 @@ FAMILIES: tuple[tuple[float, Maker], ...] = (
     (3, presence.exists_related),
     (3, counting.counts),
     (2, counting.counts_related),
-    (1, counting.counts_kinds),
     (1, counting.counts_with_property),
     (1, counting.counts_together),
     (1.5, counting.compares_to_number),

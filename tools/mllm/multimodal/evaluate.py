@@ -22,7 +22,7 @@ from typing import Any
 
 import torch
 
-from ...errors import SightlineError
+from ...errors import BadRequest, SightlineError
 from ..scenes.stream import Recipe, sample
 from .config import WEIGHTS
 from .lessons import Item, Mixture, items
@@ -107,6 +107,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
     try:
+        if options.scenes < 1:
+            raise BadRequest(f"Judging needs scenes, not {options.scenes}.")
         model = MultimodalModel.load(options.weights, tokenizer=options.weights.parent / "tokenizer.json")
         figures = judge(model, options.seed, options.scenes, think=not options.outright)
     except SightlineError as error:

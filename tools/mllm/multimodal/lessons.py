@@ -230,6 +230,8 @@ def pairs(world: World, seed: int, text: Text, *, size: int, per_scene: int = 4,
         while len(right) < size:
             truth, seen = world.draw(seed, number, place)
             place += 1
+            if not truth.things:
+                continue
             for question in islice(questions(rng, truth), per_scene):
                 other = _mistaken(rng, question.plan, truth, question.reasoned.answer)
                 if other is None or len(right) == size:

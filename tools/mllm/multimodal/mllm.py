@@ -6,8 +6,11 @@ shipped detector. Torch is imported with this module, which therefore is importe
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +31,8 @@ from .vision import Looked, VisionEncoder, encoder_for
 __all__ = ["MultimodalModel", "Reply"]
 
 _POINTER = "<o"
+_TURNS = re.compile(r"<(pad|end|picture|user|think|answer)>", re.IGNORECASE)  # whoever asks takes no turns but his own
+_KEPT = 16  # pictures whose sight is kept
 Pixels = NDArray[np.uint8]  # (H, W, 3)
 
 
@@ -49,7 +54,7 @@ class MultimodalModel:
     def __init__(self, net: MultimodalLm, text: Text, encoder: VisionEncoder, *, facts: dict[str, Any] | None = None):
         self.net, self.text, self.encoder = net.eval(), text, encoder
         self.facts = facts or {}
-        self._looked: dict[int, tuple[Pixels, Looked]] = {}
+        self._looked: OrderedDict[bytes, Looked] = OrderedDict()  # by content
         self._lock = threading.Lock()
 
     @classmethod
@@ -129,7 +134,8 @@ class MultimodalModel:
     ) -> list[Reply]:
         """As `answer_all`, about pictures that the encoder has looked at; `sizes` are their (width, height) in px."""
         start = self.text.think if think else self.text.answer
-        prompts = [[self.text.user, *self.text.encode(question.strip()), start] for question in questions]
+        said_to = [_TURNS.sub(r"\1", question.strip()) for question in questions]
+        prompts = [[self.text.user, *self.text.encode(question), start] for question in said_to]
         heard: list[int] = []
 
         def hear(row: int, token: int, chance: float) -> None:
@@ -154,15 +160,19 @@ class MultimodalModel:
         return self.answer(pixels, f"Where is the {name}?")
 
     def _look(self, pictures: Sequence[Pixels]) -> list[Looked]:
-        """What the encoder sees; the pictures of the last questions are not looked at twice."""
+        """What the encoder sees; the last pictures are not looked at twice."""
+        keys = [_content(one) for one in pictures]
         with self._lock:
-            known = {key: entry for key, entry in self._looked.items() if any(entry[0] is one for one in pictures)}
-            new = [one for one in pictures if id(one) not in known]
-        for one, looked in zip(new, self.encoder.look(new) if new else [], strict=True):
-            known[id(one)] = (one, looked)
+            known = {key: self._looked[key] for key in keys if key in self._looked}
+        new = {key: one for key, one in zip(keys, pictures, strict=True) if key not in known}
+        known |= dict(zip(new, self.encoder.look(list(new.values())) if new else [], strict=True))
         with self._lock:
-            self._looked = {**dict(list(self._looked.items())[-15:]), **known}
-        return [known[id(one)][1] for one in pictures]
+            for key in keys:
+                self._looked[key] = known[key]
+                self._looked.move_to_end(key)
+            while len(self._looked) > _KEPT:
+                self._looked.popitem(last=False)
+        return [known[key] for key in keys]
 
     def _reply(self, said: Spoken, group: Sequence[Looked], sizes: Sequence[tuple[int, int]]) -> Reply:
         thoughts, answer = said.parts(self.text)
@@ -176,6 +186,12 @@ class MultimodalModel:
             boxes = [_pixels(spelled, sizes[0])]
         words = [word for word in answer.split() if not word.startswith("<")]
         return Reply(text=" ".join(words).replace(" ,", ","), thoughts=thoughts, boxes=tuple(boxes), chance=said.chance)
+
+
+def _content(pixels: Pixels) -> bytes:
+    digest = hashlib.blake2b(repr(pixels.shape).encode(), digest_size=16)
+    digest.update(np.ascontiguousarray(pixels).data)
+    return digest.digest()
 
 
 def _pixels(box: Box, size: tuple[int, int]) -> tuple[float, float, float, float]:

@@ -1,7 +1,7 @@
 """A plan carried out on a scene, step by step, in words: the thoughts that the model learns to write before it answers.
 
 A thought is a chain of short steps, each ended by ";". A step names things by pointers ("<o3>" is the fourth thing from
-the left), so that every noun is grounded where it is spoken and every later step needs only to look one step back:
+the left), so that every noun is grounded where it is spoken and every later step looks at earlier results only:
 
     find red cube : <o2> ; behind <o2> small thing : <o0> <o4> ; count : 2 ;
 

@@ -8,12 +8,12 @@ which is also how the model points at them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..scenes.camera import Camera
-from ..scenes.placement import Rules, place
+from ..scenes.placement import place
 from ..scenes.solids import solid
 from ..scenes.stream import Recipe, camera_for
 from ..scenes.truth import Sample
@@ -76,7 +76,7 @@ def drawn(rng: np.random.Generator, recipe: Recipe) -> Scene:
     Things may hide each other entirely, which no question can tell.
     """
     camera = camera_for(rng, recipe)
-    things = place(rng, camera, Rules(visible_pixels=0))
+    things = place(rng, camera, replace(recipe.rules, visible_pixels=0))
     width, height = _SIZE
     boxes = [np.clip(solid(one).box(camera, width, height), 0, (width, height, width, height)) for one in things]
     return _scene(things, camera, np.array(boxes).reshape(-1, 4) / (width, height, width, height))

@@ -68,7 +68,7 @@ def look_at_examples(
     if card.exists() and card.read_text() != facts:
         raise BadRequest(f"{folder} holds what another encoder saw; look into a new folder.")
     card.write_text(facts)
-    for shard in range(-(-count // _PER_SHARD)):
+    for shard in range(-(-min(count, len(examples)) // _PER_SHARD)):
         path = folder / f"{shard:05d}.pt"
         if path.exists():
             continue
@@ -101,8 +101,13 @@ class Sights:
         return cls([one for path in paths for one in torch.load(path, weights_only=True)])
 
     def split(self, share: float) -> tuple[Sights, Sights]:
-        """The first share of them, and the others."""
-        cut = round(len(self._packed) * share)
+        """The first share of them, and the others, at least one.
+
+        Raises: BadRequest when there are not two.
+        """
+        if len(self._packed) < 2:
+            raise BadRequest("Two pictures are needed, to learn from one and judge on another; look at more.")
+        cut = min(round(len(self._packed) * share), len(self._packed) - 1)
         return Sights(self._packed[:cut]), Sights(self._packed[cut:])
 
     def __len__(self) -> int:

@@ -1,8 +1,8 @@
 """Text as the language model reads and writes it: byte-level BPE, with tokens of its own for turns, things and places.
 
 Trained on the project's own generated language; bytes remain for every other word, so any text has tokens and comes
-back unchanged (lower-cased on the way in). A pointer `<o3>` names the fourth visual thing, a place `<p17>` one of 64
-steps across or down the picture; four places are a box.
+back, lower-cased and with its digits apart, since each is a token of its own. A pointer `<o3>` names the fourth visual
+thing, a place `<p17>` one of 64 steps across or down the picture; four places are a box.
 """
 
 from __future__ import annotations

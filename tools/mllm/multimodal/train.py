@@ -223,19 +223,32 @@ def _net(course: Course, text: Text) -> MultimodalLm:
     net = MultimodalLm(ModelConfig(vision=course.vision, features=features, decoder=decoder))
     number = STAGES.index(course.stage)
     if course.begin is not None:
-        strange = net.load_state_dict(_weights(course.begin), strict=False)
-        if strange.unexpected_keys:
-            raise BadRequest(f"{course.begin} does not fit this model: {strange.unexpected_keys[:3]}.")
+        _begin_with(net, course.begin)
     elif number:
         earlier = course.out / STAGES[number - 1] / "model.pt"
         net.load_state_dict(_weights(earlier))
     return net
 
 
+def _begin_with(net: MultimodalLm, path: Path) -> None:
+    """Load weights that may lack parts of this model, but hold no others and none of other sizes."""
+    weights = _weights(path)
+    state = net.state_dict()
+    foreign = [name for name, value in weights.items() if name not in state or state[name].shape != value.shape]
+    if foreign or not weights:
+        raise BadRequest(f"{path} does not fit this model: {', '.join(foreign[:3]) or 'it holds nothing'}.")
+    net.load_state_dict(weights, strict=False)
+
+
 def _weights(path: Path) -> dict[str, Tensor]:
     if not path.exists():
         raise BadRequest(f"There is no {path}; run the stage before first.")
-    weights: dict[str, Tensor] = torch.load(path, weights_only=True, map_location="cpu")
+    try:
+        weights = torch.load(path, weights_only=True, map_location="cpu")
+    except Exception as error:  # of many kinds, for a file of anything else
+        raise BadRequest(f"{path} does not hold weights: {error}.") from error
+    if not isinstance(weights, dict):
+        raise BadRequest(f"{path} does not hold weights but a {type(weights).__name__}.")
     return weights
 
 

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..scenes.world import WORDS
 from .scene import Scene
+from .text import POINTERS
 
 __all__ = ["GEOMETRY", "Visual", "of_scenes"]
 
@@ -46,11 +47,14 @@ def of_scenes(scenes: Sequence[Sequence[Scene]], contents: Sequence[Sequence[Ten
     """The visual tokens of questions, each about one or several scenes.
 
     `contents` holds per scene the features (things, C) of its things in their order; without it, their true attributes
-    are the content. Pointers count on from one scene of a question to the next.
+    are the content. Pointers count on from one scene of a question to the next; things after the last pointer are seen
+    and cannot be named.
     """
     most = max((sum(len(scene.things) for scene in group) for group in scenes), default=0) or 1
     batch = len(scenes)
-    width = contents[0][0].shape[-1] if contents is not None else len(WORDS)
+    width = len(WORDS)
+    if contents is not None:  # a picture in which nothing was found has no features that tell their width
+        width = max((one.shape[-1] for group in contents for one in group if one.ndim > 1), default=0)
     content = torch.zeros(batch, most, width, dtype=torch.float32 if contents is not None else torch.int64)
     geometry = torch.zeros(batch, most, GEOMETRY)
     pointers = torch.full((batch, most), -1, dtype=torch.int64)
@@ -71,7 +75,8 @@ def of_scenes(scenes: Sequence[Sequence[Scene]], contents: Sequence[Sequence[Ten
                 )
             else:
                 content[b, span] = contents[b][number]
-            pointers[b, span] = torch.arange(start, start + count)
+            named = range(start, min(start + count, POINTERS))
+            pointers[b, start : start + len(named)] = torch.tensor(named)
             ranks[b, span] = torch.tensor(scene.depth_ranks)
             pictures[b, span] = number
             present[b, span] = True

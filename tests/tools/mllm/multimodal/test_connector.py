@@ -29,7 +29,7 @@ def pictured(*seeds):
 def padded(visual, more, seed):
     """The same with absent tokens behind, in which nonsense stands."""
     generator = torch.Generator().manual_seed(seed)
-    batch, count = visual.present.shape
+    batch = len(visual.present)
 
     def behind(name):
         one = getattr(visual, name)

@@ -113,7 +113,11 @@ def test_places_where_things_are_named_are_marked():
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(st.tuples(st.lists(st.integers(6, 200), min_size=2, max_size=9), st.integers(1, 2)), min_size=1, max_size=5))
+@given(
+    st.lists(
+        st.tuples(st.lists(st.integers(6, 200), min_size=2, max_size=9), st.integers(1, 2)), min_size=1, max_size=5
+    )
+)
 def test_lines_are_the_rows_padded(given_):
     made = lines(given_)
     longest = max(len(row) for row, _ in given_)
@@ -133,7 +137,11 @@ def test_some_rows_of_lines_name_what_they_named(seed, order):
     for new, old in enumerate(order[:2]):
         assert torch.equal(kept.tokens[new], batch.lines.tokens[old])
         named, before = (
-            {(place, tuple(things)) for (row, place), things in zip(one.naming.tolist(), one.named.tolist(), strict=True) if row == k}
+            {
+                (place, tuple(things))
+                for (row, place), things in zip(one.naming.tolist(), one.named.tolist(), strict=True)
+                if row == k
+            }
             for one, k in ((kept, new), (batch.lines, old))
         )
         assert named == before

@@ -10,7 +10,9 @@ from sightline.tools.mllm.multimodal.text import PLACES
 from . import tiny
 
 EDGE = st.floats(0, 1)
-BOX = st.tuples(EDGE, EDGE, EDGE, EDGE).map(lambda e: (min(e[0], e[2]), min(e[1], e[3]), max(e[0], e[2]), max(e[1], e[3])))
+BOX = st.tuples(EDGE, EDGE, EDGE, EDGE).map(
+    lambda e: (min(e[0], e[2]), min(e[1], e[3]), max(e[0], e[2]), max(e[1], e[3]))
+)
 
 
 @given(BOX, st.text(alphabet="abc <o3>", max_size=8))

@@ -1,5 +1,5 @@
-"""Pretrained parts, on tiny random checkpoints: they compute what the library's own LLaVA does, learn only what they are
-to learn, and come back from disk as they were."""
+"""Pretrained parts, on tiny random checkpoints: they compute what the library's own LLaVA does, learn only what they
+are to learn, and come back from disk as they were."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Thoughts are programs: carried out word by word by a small machine of this test's own, they give the stated answers."""
+"""Thoughts are programs: carried out word by word by a machine of this test's own, they give the stated answers."""
 
 import random
 import re
@@ -379,7 +379,10 @@ def test_what_has_no_certain_answer_here_is_unanswerable(plan, why):
 def test_a_group_that_is_spoken_of_twice_is_found_once():
     thing = ("the", ("find", "red cube"))
     reasoned = reason(("or", ("verify", thing, "rubber"), ("verify", thing, "large")), SCENE)
-    assert reasoned.thoughts == "find red cube : <o2> ; which rubber thing : none ; which large thing : <o2> ; or : no yes ;"
+    assert (
+        reasoned.thoughts
+        == "find red cube : <o2> ; which rubber thing : none ; which large thing : <o2> ; or : no yes ;"
+    )
     assert reasoned.answer == "yes"
 
 

@@ -114,7 +114,7 @@ def test_the_parts_of_a_split_are_the_whole(share, examples, tmp_path):
     look_at_examples(grid(), examples, tmp_path, 7)
     kept = Sights.load(tmp_path)
     first, last = kept.split(share)
-    assert len(first) == round(7 * share)
+    assert len(first) == min(round(7 * share), 6)  # one is left to judge on
     parts = [*(first[k] for k in range(len(first))), *(last[k] for k in range(len(last)))]
     assert [one.truth for one in parts] == [kept[k].truth for k in range(7)]
 

@@ -2,6 +2,7 @@
 
 import random
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -91,6 +92,15 @@ def test_a_name_keeps_only_what_it_takes_to_tell_the_thing():
     lengths = {len(one.text.split(" the ")[-1].split()) for one in made if one}
     assert min(lengths) <= 2
     assert max(lengths) <= 5
+
+
+@settings(max_examples=30, deadline=None)
+@given(SEEDS, SEEDS)
+def test_a_thing_with_a_double_has_no_name_and_so_no_box(seed, number):
+    things = [
+        replace(one, ground=(one.ground[0] + away, one.ground[1])) for one in tiny.scene(seed).things for away in (0, 9)
+    ]
+    assert KINDS["box"](random.Random(number), Scene.of(things[:6])) is None
 
 
 def test_nothing_is_asked_of_an_empty_table():

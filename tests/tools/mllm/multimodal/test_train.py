@@ -21,7 +21,8 @@ from sightline.tools.mllm.training.run import Schedule
 from . import tiny
 
 STEPS = 6
-PICTURES = 22
+SEED = 1  # with which pictures and layouts alternate before and after the third step
+PICTURES = 12
 DECODER = DecoderConfig(**tiny.SIZES)
 
 
@@ -35,7 +36,7 @@ def quick():
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train, "_JUDGING", 2)
+        patch.setattr(train, "_JUDGING", 1)
         patch.setattr(sights, "_PER_SHARD", PICTURES)
         patch.setattr(shards, "_PER_SHARD", PICTURES)
         patch.setattr(practice, "plot_run", lambda folder: folder)
@@ -54,8 +55,15 @@ def course(out, stage="language", **changes):
     out.mkdir(parents=True, exist_ok=True)
     if not (out / "tokenizer.json").exists():
         tiny.text().save(out / "tokenizer.json")
-    schedule = Schedule(seed=changes.pop("seed", 3), steps=STEPS, warm_up=2, rate=3e-3)
-    usual = {"decoder": DECODER, "batch": 4, "vision": "grid", "mixture": Mixture(per_scene=1), "pictures": PICTURES}
+    schedule = Schedule(seed=changes.pop("seed", SEED), steps=STEPS, warm_up=2, rate=3e-3)
+    usual = {
+        "decoder": DECODER,
+        "batch": 4,
+        "vision": "grid",
+        "mixture": Mixture(per_scene=1),
+        "pictures": PICTURES,
+        "layouts": 0.5,
+    }
     return Course(**{"stage": stage, "out": out, "schedule": schedule} | usual | changes)
 
 
@@ -110,6 +118,7 @@ def test_a_killed_stage_of_language_is_the_uninterrupted_one(tmp_path, monkeypat
     assert cut.curve[0]["held_out_loss"] == whole.curve[0]["held_out_loss"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", STAGES[1:])
 def test_a_killed_stage_with_pictures_is_the_uninterrupted_one(stage, stages, examples, tmp_path, monkeypatch):
     out, whole = stages
@@ -144,7 +153,7 @@ def test_the_folder_of_a_stage_tells_what_happened(stages):
     for stage in STAGES:
         facts = json.loads((out / stage / "config.json").read_text())["facts"]
         assert facts["stage"] == stage
-        assert facts["seed"] == 3
+        assert facts["seed"] == SEED
         assert facts["config"]["decoder"]["width"] == tiny.SIZES["width"]
         assert facts["config"]["decoder"]["words"] == tiny.text().size
         figures = json.loads((out / stage / "figures.json").read_text())
@@ -156,10 +165,10 @@ def test_the_folder_of_a_stage_tells_what_happened(stages):
 
 def test_the_loss_falls_while_language_is_learned(tmp_path):
     told = []
-    schedule = Schedule(seed=1, steps=20, warm_up=5, rate=1e-2)
+    schedule = Schedule(seed=1, steps=12, warm_up=2, rate=1e-2)
     train.train(replace(course(tmp_path, batch=8), schedule=schedule), tell=told.append)
-    assert [one.step for one in told] == list(range(1, 21))
-    assert told[-1].loss < 0.85 * told[0].loss
+    assert [one.step for one in told] == list(range(1, 13))
+    assert told[-1].loss < 0.9 * told[0].loss  # a mean over the last steps
 
 
 @pytest.mark.parametrize("stage", STAGES[1:])
@@ -184,7 +193,7 @@ def test_a_run_in_the_way_must_be_resumed_with_the_same_facts(tmp_path):
     learn(course(tmp_path))
     with pytest.raises(BadRequest, match="--resume"):
         begun(course(tmp_path))
-    for changes in ({"seed": 4}, {"batch": 9}):
+    for changes in ({"seed": SEED + 1}, {"batch": 9}):
         with pytest.raises(BadRequest, match="begun with"):
             begun(course(tmp_path, **changes), resume=True)
 
@@ -192,7 +201,7 @@ def test_a_run_in_the_way_must_be_resumed_with_the_same_facts(tmp_path):
 def test_other_weights_can_be_begun_with(tmp_path):
     learn(course(tmp_path / "first"))
     weights = tmp_path / "first" / "language" / "model.pt"
-    run, _, _ = begun(course(tmp_path / "second", begin=weights, seed=9))
+    run, _, _ = begun(course(tmp_path / "second", begin=weights, seed=SEED + 1))
     for name, value in torch.load(weights).items():
         assert torch.equal(run.net.state_dict()[name], value), name
 

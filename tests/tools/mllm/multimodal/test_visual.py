@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sightline.tools.mllm.multimodal.scene import Scene
+from sightline.tools.mllm.multimodal.text import POINTERS
 from sightline.tools.mllm.multimodal.visual import GEOMETRY, of_scenes
 from sightline.tools.mllm.scenes.world import WORDS
 
@@ -89,3 +90,20 @@ def test_an_empty_picture_is_one_absent_token(group):
     visual = of_scenes([group])
     assert visual.present.tolist() == [[False]]
     assert visual.pointers.tolist() == [[-1]]
+
+
+def test_more_things_than_pointers_are_seen_though_not_all_can_be_named():
+    scenes = [tiny.scene(k) for k in range(12)]
+    count = sum(len(one.things) for one in scenes)
+    assert count > POINTERS
+    visual = of_scenes([scenes])
+    assert visual.present.sum() == count
+    assert sorted(visual.pointers[0].tolist()) == [-1] * (count - POINTERS) + list(range(POINTERS))
+
+
+def test_a_picture_without_things_may_stand_before_one_with_some():
+    empty, full = Scene(()), tiny.scene(1)
+    features = torch.randn(len(full.things), 6)
+    visual = of_scenes([[empty, full]], [[torch.zeros(0), features]])
+    assert torch.equal(visual.content[0], features)
+    assert visual.pictures[0].tolist() == [1] * len(full.things)
