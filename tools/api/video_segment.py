@@ -24,6 +24,7 @@ from .runtime import Runtime, current_runtime
 
 __all__ = ["VideoSegment"]
 
+_AWAY_S = 1.0  # what is not seen for so long has been away
 _EDGE_STEPS = 2.5  # a track that starts within so many of its own steps of the segment's start was there from the start
 
 
@@ -171,19 +172,25 @@ class VideoSegment:
         return sorted(tracks, key=lambda track: (track.start, track.id))
 
     def when(self, name: str) -> list[Moment]:
-        """Returns the stretches of time in which something named so is in view, in order of time.
+        """Returns the stretches of time in which something named so is in view, in order of time; what is away for less
+        than a second has not been away.
 
         Example:
             >>> # When does the dog first appear?
             >>> video_segment.when("dog")[0].start
         """
+        tracks = self.track(name)
+        times = sorted(patch.time or 0.0 for track in tracks for patch in track.patches)
+        steps = [
+            b - a for track in tracks for a, b in itertools.pairwise([patch.time or 0.0 for patch in track.patches])
+        ]
+        away = max(_AWAY_S, 2.5 * statistics.median(steps) if steps else 0.0)
         spans: list[Moment] = []
-        for track in self.track(name):
-            gap = 1.5 * track.duration / max(1, len(track.patches) - 1)
-            if spans and track.start <= spans[-1].end + gap:
-                spans[-1] = Moment(spans[-1].start, max(spans[-1].end, track.end), 1.0)
+        for time in times:
+            if spans and time - spans[-1].end < away:
+                spans[-1] = Moment(spans[-1].start, time, 1.0)
             else:
-                spans.append(Moment(track.start, track.end, 1.0))
+                spans.append(Moment(time, time, 1.0))
         return spans
 
     def texts(self) -> list[ShownText]:

@@ -118,3 +118,33 @@ def test_tracks_know_their_frames_and_times():
 def test_shots_are_segments_of_the_same_video():
     shots = segment_over(Asked(shots={"shots": [[0, 12], [12, 30]]})).shots()
     assert [(shot.start, shot.end) for shot in shots] == [(0, 12), (12, 30)]
+
+
+def tracks(*times):
+    """An answer to `track`: one thing for each list of times."""
+    return {
+        "tracks": [
+            {
+                "id": number,
+                "label": "cup",
+                "frames": [{"frame": round(t * 10), "box": [0, 0, 5, 5], "confidence": 0.9, "time_s": t} for t in seen],
+            }
+            for number, seen in enumerate(times)
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("seen", "spans"),
+    [
+        ([[1.0, 1.2, 1.4]], [(1.0, 1.4)]),
+        ([[1.0, 1.2, 1.9, 2.1]], [(1.0, 2.1)]),  # away for less than a second
+        ([[1.0, 1.2, 4.0, 4.2]], [(1.0, 1.2), (4.0, 4.2)]),  # one thing that comes back
+        ([[5.0, 5.2], [1.0, 1.2], [1.3, 1.5]], [(1.0, 1.5), (5.0, 5.2)]),
+        ([[0.0, 5.0, 10.0, 15.0]], [(0.0, 15.0)]),  # frames far apart, as in a long video
+        ([], []),
+    ],
+)
+def test_a_thing_is_in_view_in_the_stretches_in_which_it_is_seen(seen, spans):
+    segment = segment_over(Asked(track=tracks(*seen)))
+    assert [(moment.start, moment.end) for moment in segment.when("cup")] == spans
