@@ -1,7 +1,8 @@
 """`NativePlanner`: the planner that ships with the package; no key, no network, no download.
 
 A thin coat around `PlannerModel`: it hands over the question and says in the protocol's words what came back.  Each
-question stands alone (the dialogue is not read), a second try would come out the same, and it plans for one picture.
+question stands alone (the dialogue is not read), a second try would come out the same, and it plans for one picture or
+one video.
 """
 
 from __future__ import annotations
@@ -44,16 +45,19 @@ class NativePlanner:
                 estimate that its best plan would have been right.
             PlannerUnavailable: the weights or torch are missing.
         """
-        if request.kind == "video":
-            raise NoPlan(
-                "the native planner answers questions about one picture; for a video choose a chat model", score=0.0
-            )
         if not request.media:
-            raise NoPlan("the native planner needs a picture to plan for", score=0.0)
+            raise NoPlan("the native planner needs a picture or a video to plan for", score=0.0)
         model = self._ready()
+        video = request.kind == "video"
+        if video and not model.plans_videos:
+            raise NoPlan(
+                "these weights of the native planner plan for one picture only; for a video choose a chat model",
+                score=0.0,
+            )
         found = model.plan(
             request.question,
             options=request.options,
+            video=video,
             detector=request.world is None and (not request.capabilities or "detect" in request.capabilities),
         )
         if found.program is None:

@@ -23,6 +23,7 @@ from typing import Any
 import torch
 
 from .decode import Decoded, decode
+from .happening import render_over_time
 from .plan import OPERATORS, Kind, Node, build, show
 from .planner import WEIGHTS, PlannerModel
 from .questions.stream import Example, examples
@@ -36,6 +37,8 @@ SETS: dict[str, dict[str, Any]] = {
     "unseen_nouns": {"unseen_nouns": True},
     "unseen_wordings": {"unseen_wordings": True},
     "unseen_wordings_and_nouns": {"unseen_wordings": True, "unseen_nouns": True},
+    "videos": {"split": "test", "root": Kind.HAPPENING},
+    "videos_in_unseen_wordings": {"unseen_wordings": True, "root": Kind.HAPPENING},
 }
 SEED = 2027
 
@@ -57,13 +60,14 @@ def same_program(a: Node, b: Node, example: Example) -> bool:
     """Whether two plans denote the same: both decline, or both render to the same program."""
     if Kind.DECLINE in (OPERATORS[a.op].result, OPERATORS[b.op].result):
         return OPERATORS[a.op].result is OPERATORS[b.op].result
-    return render(a, example.question, example.tokens) == render(b, example.question, example.tokens)
+    written = render_over_time if example.root is Kind.HAPPENING else render
+    return written(a, example.question, example.tokens) == written(b, example.question, example.tokens)
 
 
 def outcome(shipped: Shipped, example: Example, *, beam: int = 1) -> Outcome:
     """Plan one example and compare."""
-    best: Decoded = decode(shipped.net, shipped.vocabulary, example.tokens, beam=beam)[0]
-    wanted = build(example.steps)
+    best: Decoded = decode(shipped.net, shipped.vocabulary, example.tokens, beam=beam, root=example.root)[0]
+    wanted = build(example.steps, example.root)
     words = [example.question[token.start : token.end] for token in example.tokens]
     score = shipped.calibration.score(best.log_probabilities)
     declines = OPERATORS[best.plan.op].result is Kind.DECLINE
@@ -193,7 +197,8 @@ def main(arguments: list[str] | None = None) -> None:
         "threshold": shipped.calibration.threshold,
         "sets": {},
     }
-    for name in SETS:
+    videos = PlannerModel(options.weights).plans_videos
+    for name in SETS if videos else [name for name in SETS if not name.startswith("videos")]:
         figures["sets"][name], sample = held_out(shipped, name, count=options.count, beam=options.beam)
         print(
             name,

@@ -7,6 +7,7 @@ wait for the first question.  It knows nothing of agents, experts or pictures.
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 from collections.abc import Sequence
@@ -79,6 +80,11 @@ class PlannerModel:
     def name(self) -> str:
         """The weights' own name: what they were trained as, and a digest."""
         return self._ready().name
+
+    @property
+    def plans_videos(self) -> bool:
+        """Whether the weights were trained with questions about videos."""
+        return "first_seen" in json.loads(self._ready().facts["operators"])
 
     def plan(
         self, question: str, *, options: Sequence[str] | None = None, detector: bool = True, video: bool = False

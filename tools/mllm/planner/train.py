@@ -22,6 +22,7 @@ import torch
 
 from .batches import Vocabulary, training
 from .model import Lessons, PlannerConfig, PlannerNet
+from .plan import Kind
 from .questions.stream import Example, examples
 from .weights import begin_with, load
 
@@ -33,6 +34,7 @@ CHECKS: dict[str, dict[str, Any]] = {
     "dev": {"split": "dev"},
     "unseen_nouns": {"unseen_nouns": True},
     "unseen_wordings": {"unseen_wordings": True},
+    "videos": {"split": "dev", "root": Kind.HAPPENING},
 }
 
 
@@ -60,7 +62,7 @@ def rate(step: int, steps: int, *, peak: float) -> float:
 
 def batches(seed: int, size: int, vocabulary: Vocabulary, *, skip: int = 0) -> Iterator[Lessons]:
     """Training batches of one seed; `skip` leaves out the first ones, which a resumed run has seen."""
-    stream = examples(seed, split="train")
+    stream = examples(seed, split="train", root=None)
     number = 0
     while True:
         pool: list[Example] = list(islice(stream, size * POOL))
@@ -93,7 +95,7 @@ class Run:
             self.vocabulary = Vocabulary.load(folder / "vocabulary.json")
         else:
             self.config = config
-            sample = islice(examples(config.seed + 1), config.vocabulary_sample)
+            sample = islice(examples(config.seed + 1, root=None), config.vocabulary_sample)
             self.vocabulary = Vocabulary.gather(sample, least=LEAST)
             if begin is not None:
                 known = load(begin).vocabulary.words

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import safe_open
@@ -22,7 +23,7 @@ from .batches import Vocabulary
 from .decode import decode
 from .growth import fit
 from .model import PlannerConfig, PlannerNet
-from .plan import NAMES
+from .plan import NAMES, Kind
 from .planner import WEIGHTS
 
 FORMAT = "sightline-planner-1"
@@ -107,11 +108,13 @@ def calibrate(net: PlannerNet, vocabulary: Vocabulary, *, each: int = 700, thres
 
     features: list[tuple[float, float]] = []
     right: list[float] = []
-    for seed, count, options in (
+    chosen: tuple[tuple[int, int, dict[str, Any]], ...] = (
         (101, each, {"split": "dev"}),
         (102, each, {"unseen_nouns": True}),
         (103, 2 * each, {"unseen_wordings": True}),
-    ):
+        (104, each, {"split": "dev", "root": Kind.HAPPENING}),
+    )
+    for seed, count, options in chosen:
         for example in islice(examples(seed, **options), count):
             best = decode(net, vocabulary, example.tokens, root=example.root)[0]
             features.append(_features(best.log_probabilities))

@@ -67,7 +67,7 @@ def examples(
     split: str = "train",
     unseen_nouns: bool = False,
     unseen_wordings: bool = False,
-    root: Kind | None = None,
+    root: Kind | None = Kind.ANSWER,
 ) -> Iterator[Example]:
     """An endless stream of examples of one split, the same for the same arguments.
 
@@ -76,7 +76,7 @@ def examples(
         split: "train", "dev" or "test".
         unseen_nouns: fill with held-out and invented nouns only (those examples never train).
         unseen_wordings: use held-out wordings; examples without any are skipped.
-        root: only questions about pictures (ANSWER) or about videos (HAPPENING).
+        root: only questions about pictures (ANSWER) or about videos (HAPPENING); None for both.
     """
     rng = random.Random(f"planner:{seed}:{split}:{unseen_nouns}:{unseen_wordings}")
     order = range(len(_MAKERS))
