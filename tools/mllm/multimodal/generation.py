@@ -17,6 +17,7 @@ from ...errors import BadRequest
 from .decoder import Cache, visible
 from .lessons import lines
 from .model import MultimodalLm
+from .pointing import Things
 from .stepping import Stepper
 from .text import Text
 from .visual import Visual
@@ -114,7 +115,7 @@ def spoken_tokens(
     cache.present[:, : x.shape[1]] = there
     hidden = decoder(x, positions, visible(visual.present, read.present.to(device)), cache)
     logits = model.logits(hidden[rows, before + length - 1][:, None], things)[:, 0]  # (B, words)
-    stepper: Stepper | None = None
+    speaker = _Quick(model, cache, things) if device.type == "cpu" else _Plain(model, cache, things)
     for _ in range(steps):
         tokens, chances = _chosen(logits.float(), temperature, generator)
         said = tokens.tolist()
@@ -122,15 +123,53 @@ def spoken_tokens(
         going = [k for k, token in enumerate(said) if token != Text.end]
         if not going:
             return
-        stepper = stepper or Stepper(decoder, model.pointing, cache, things)
         if len(going) < len(said):
             kept = torch.tensor(going, device=device)
             rows, tokens, length = rows[kept], tokens[kept], length[kept]
-            stepper.keep(kept)
-        if cache.filled == cache.present.shape[1]:
+            speaker.keep(kept)
+        if not speaker.room:
             return
         length = length + 1
-        logits = stepper.logits(model.spelled(tokens[:, None], stepper.things)[:, 0], length)
+        logits = speaker.logits(tokens, length)
+
+
+class _Quick:
+    """One token at a time on a processor; the weights are prepared when the first is read."""
+
+    def __init__(self, model: MultimodalLm, cache: Cache, things: Things) -> None:
+        self._stepper = Stepper(model.decoder, model.pointing, cache, things)
+
+    @property
+    def room(self) -> int:
+        return self._stepper.room
+
+    def keep(self, rows: Tensor) -> None:
+        self._stepper.keep(rows.numpy())
+
+    def logits(self, tokens: Tensor, positions: Tensor) -> Tensor:
+        return torch.from_numpy(self._stepper.logits(tokens.numpy(), positions.numpy()))
+
+
+class _Plain:
+    """One token at a time by the decoder itself, wherever it runs."""
+
+    def __init__(self, model: MultimodalLm, cache: Cache, things: Things) -> None:
+        self._model, self._cache, self._things = model, cache, things
+
+    @property
+    def room(self) -> int:
+        return self._cache.present.shape[1] - self._cache.filled
+
+    def keep(self, rows: Tensor) -> None:
+        self._cache.keep(rows)
+        self._things = self._things.rows(rows)
+
+    def logits(self, tokens: Tensor, positions: Tensor) -> Tensor:
+        slot = self._cache.filled
+        self._cache.present[:, slot] = True
+        x = self._model.spelled(tokens[:, None], self._things)
+        hidden = self._model.decoder(x, positions[:, None], self._cache.present[:, None, : slot + 1], self._cache)
+        return self._model.logits(hidden, self._things)[:, 0]
 
 
 def _whole(answer: str) -> str:

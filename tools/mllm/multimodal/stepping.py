@@ -1,15 +1,18 @@
-"""The decoder one token at a time, as fast as its sizes allow.
+"""The decoder one token at a time on a processor, as fast as its sizes allow.
 
-Saying a word takes a hundred small operations, and on a processor most of its time goes into calling them. So the
-weights are prepared once per answer: norms are folded into the products after them, and the halves that rotary
-positions turn are interleaved, so that a turn is one complex product. What comes out is what `CausalLm` gives.
+Saying a word takes a hundred small operations, and most of its time would go into calling them. So a step is written in
+NumPy, whose calls cost a fraction of torch's, with weights that are prepared once per answer: norms, scales and what
+things offer are folded into the products after them, and the halves that rotary positions turn are interleaved, so that
+a turn is one complex product. What comes out is what `MultimodalLm.logits` gives.
 """
 
 from __future__ import annotations
 
-import torch
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F
 
 from .decoder import Cache, CausalLm
 from .pointing import Pointing, Things
@@ -17,15 +20,17 @@ from .text import POINTERS, Text
 
 __all__ = ["Stepper"]
 
+Floats = NDArray[np.float32]
 _FIRST = Text.first_pointer
-_NEVER = -1e9
+_NEVER = np.float32(-1e9)
+_EPS = float(np.finfo(np.float32).eps)  # as nn.RMSNorm has it
 
 
 class Stepper:
-    """Reads one more embedding per row after what the cache holds.
+    """Reads one more token per row after what the cache holds, and scores what may follow.
 
     Args:
-        cache: filled by the decoder; its keys are taken over and read by this object alone from then on.
+        cache: filled by the decoder; it is copied, and not read again.
         things: what each row can point at.
     """
 
@@ -33,72 +38,91 @@ class Stepper:
         config = decoder.config
         self.heads, size = config.heads, config.width // config.heads
         # the root of a mean square is the norm over the root of the width, which the weights take in
-        root = config.width**0.5
-        self.cache, self.things = cache, things
-        pairs = torch.arange(size, device=cache.present.device).view(2, -1).T.reshape(-1)  # halves to pairs
-        self.layers = []
-        for number, block in enumerate(decoder.blocks):
-            joined = block.query_key_value.weight.view(3, self.heads, size, -1)  # type: ignore[union-attr,operator]
-            turned = torch.cat([joined[:2, :, pairs], joined[2:]]).flatten(0, 2)
-            cache.keys[number] = cache.keys[number][..., pairs]
+        root = np.float32(config.width**0.5)
+        self.least = np.float32(config.width * _EPS)
+        pairs = np.arange(size).reshape(2, -1).T.reshape(-1)  # halves to pairs
+        self.filled = cache.filled
+        self.present: NDArray[np.bool_] = cache.present.cpu().numpy().copy()
+        self.keys = [_plain(one)[..., pairs].copy() for one in cache.keys]  # (B, H, T, D)
+        self.values = [_plain(one).copy() for one in cache.values]
+        self.layers: list[tuple[Floats, Floats, Floats, Floats]] = []
+        for block in decoder.blocks:
+            parts: Any = block
+            joined = _plain(parts.query_key_value.weight).reshape(3, self.heads, size, -1).copy()
+            joined[:2] = joined[:2][:, :, pairs]
+            joined[0] *= size**-0.5
+            norm, feed_norm = _plain(parts.norm.weight) * root, _plain(parts.feed_norm.weight) * root
             self.layers.append(
                 (
-                    (turned * block.norm.weight * root).T.contiguous(),  # type: ignore[union-attr,operator]
-                    block.out.weight.T.contiguous(),  # type: ignore[union-attr,operator]
-                    (block.feed_in.weight * block.feed_norm.weight * root).T.contiguous(),  # type: ignore[union-attr,operator]
-                    block.feed_out.weight.T.contiguous(),  # type: ignore[union-attr,operator]
+                    np.ascontiguousarray((joined.reshape(-1, config.width) * norm).T),
+                    np.ascontiguousarray(_plain(parts.out.weight).T),
+                    np.ascontiguousarray((_plain(parts.feed_in.weight) * feed_norm).T),
+                    np.ascontiguousarray(_plain(parts.feed_out.weight).T),
                 )
             )
-        said = torch.cat([decoder.words.weight, pointing.asks.weight * pointing.scale])
-        self.words = len(decoder.words.weight)
-        self.final = (said * decoder.norm.weight * root).T.contiguous()
-        eps = torch.finfo(self.final.dtype).eps  # as nn.RMSNorm has it
-        self.least = self.final.new_tensor((config.width * eps) ** 0.5)
-        self.turns = torch.polar(torch.ones_like(decoder.angles), decoder.angles)  # (positions, D / 2)
-        self._bias: Tensor | None = None
-        self._mask()
+        last = _plain(decoder.norm.weight) * root
+        self.words = _plain(decoder.words.weight)
+        self.final = np.ascontiguousarray((self.words * last).T)
+        offered = _plain(things.offered) @ (_plain(pointing.asks.weight) * last)  # (B, POINTERS, width)
+        self.offered = offered * np.float32(pointing.scale)
+        self.never = _plain(things.bias)[:, 0]
+        self.read = _plain(things.read)
+        angles = _plain(decoder.angles)
+        self.turns: NDArray[np.complex64] = np.exp(1j * angles).astype(np.complex64)  # (positions, D / 2)
 
-    def keep(self, rows: Tensor) -> None:
+    @property
+    def room(self) -> int:
+        """Tokens that still fit."""
+        return int(self.present.shape[1] - self.filled)
+
+    def keep(self, rows: NDArray[np.int64]) -> None:
         """Go on with some rows only."""
-        self.cache.keep(rows)
-        self.things = self.things.rows(rows)
-        self._mask()
+        self.keys = [one[rows] for one in self.keys]
+        self.values = [one[rows] for one in self.values]
+        self.present = self.present[rows]
+        self.offered, self.never, self.read = self.offered[rows], self.never[rows], self.read[rows]
 
-    def logits(self, x: Tensor, positions: Tensor) -> Tensor:
-        """Scores (B, words) of what follows embeddings (B, width) at positions (B,)."""
-        cache, batch = self.cache, len(x)
-        slot = cache.filled
+    def logits(self, tokens: NDArray[np.int64], positions: NDArray[np.int64]) -> Floats:
+        """Scores (B, words) of what follows tokens (B,) at positions (B,)."""
+        batch, slot = len(tokens), self.filled
         end = slot + 1
-        cache.present[:, slot] = True
-        cache.filled = end
-        turn = self.turns[positions][:, None, None]  # (B, 1, 1, D / 2)
-        bias = None if self._bias is None else self._bias[..., :end]
+        self.present[:, slot] = True
+        self.filled = end
+        x = self.words[tokens]
+        for row in np.flatnonzero((tokens >= _FIRST) & (tokens < _FIRST + POINTERS)):
+            x[row] += self.read[row, tokens[row] - _FIRST]
+        turn = self.turns[positions][:, None]  # (B, 1, D / 2)
+        absent = ~self.present[:, None, :end]  # (B, 1, T)
+        masked = bool(absent.any())
+        both = 2 * self.heads
         for number, (joined, out, feed_in, feed_out) in enumerate(self.layers):
-            qkv = torch.mm(self._level(x), joined).view(batch, 3, self.heads, -1)
-            pairs = torch.view_as_complex(qkv[:, :2].float().view(batch, 2, self.heads, -1, 2))
-            query_key = torch.view_as_real(pairs * turn).flatten(-2).to(x.dtype)  # (B, 2, H, D)
-            keys, values = cache.keys[number], cache.values[number]
-            keys[:, :, slot] = query_key[:, 1]
-            values[:, :, slot] = qkv[:, 2]
-            mixed = F.scaled_dot_product_attention(
-                query_key[:, 0, :, None], keys[:, :, :end], values[:, :, :end], attn_mask=bias
-            )
-            x = torch.addmm(x, mixed.view(batch, -1), out)
-            fed = torch.mm(self._level(x), feed_in).relu_()
-            x = torch.addmm(x, fed.mul_(fed), feed_out)
-        logits, asked = torch.mm(self._level(x), self.final).tensor_split((self.words,), -1)
-        pointers = torch.baddbmm(self.things.bias, asked[:, None], self.things.offered.transpose(1, 2))[:, 0]
-        logits[:, _FIRST : _FIRST + POINTERS] += pointers
+            qkv = (self._level(x) @ joined).reshape(batch, 3 * self.heads, -1)
+            turned = (qkv[:, :both].view(np.complex64) * turn).view(np.float32)  # (B, 2 H, D)
+            keys, values = self.keys[number], self.values[number]
+            keys[:, :, slot] = turned[:, self.heads :]
+            values[:, :, slot] = qkv[:, both:]
+            scores = (keys[:, :, :end] @ turned[:, : self.heads, :, None])[..., 0]  # (B, H, T)
+            if masked:
+                scores = np.where(absent, _NEVER, scores)
+            scores -= scores.max(-1, keepdims=True)
+            np.exp(scores, out=scores)
+            scores /= scores.sum(-1, keepdims=True)
+            mixed = (scores[:, :, None] @ values[:, :, :end]).reshape(batch, -1)
+            x = np.asarray(x + mixed @ out, np.float32)
+            fed = self._level(x) @ feed_in
+            np.maximum(fed, 0, out=fed)
+            np.square(fed, out=fed)
+            x += fed @ feed_out
+        y = self._level(x)
+        logits: Floats = y @ self.final
+        logits[:, _FIRST : _FIRST + POINTERS] += (self.offered @ y[:, :, None])[..., 0] + self.never
         return logits
 
-    def _level(self, x: Tensor) -> Tensor:
-        return x / torch.hypot(torch.linalg.vector_norm(x, dim=-1, keepdim=True), self.least)
+    def _level(self, x: Floats) -> Floats:
+        level: Floats = x / np.sqrt(np.einsum("bw,bw->b", x, x) + self.least)[:, None]
+        return level
 
-    def _mask(self) -> None:
-        """What is absent of the slots filled so far; nothing to mask where nothing is."""
-        present = self.cache.present
-        absent = ~present[:, : self.cache.filled]
-        self._bias = None
-        if bool(absent.any()):
-            self._bias = self.final.new_zeros(len(present), 1, 1, present.shape[1])
-            self._bias[:, 0, 0, : self.cache.filled].masked_fill_(absent, _NEVER)
+
+def _plain(tensor: Tensor) -> Floats:
+    plain: Floats = tensor.detach().float().cpu().numpy()
+    return plain

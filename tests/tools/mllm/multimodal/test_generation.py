@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sightline.tools.errors import BadRequest
+from sightline.tools.mllm.multimodal import generation
 from sightline.tools.mllm.multimodal.generation import generate, spoken_tokens
 from sightline.tools.mllm.multimodal.lessons import lines
 from sightline.tools.mllm.multimodal.text import Text
@@ -130,3 +131,18 @@ def test_prompts_that_do_not_fit_are_refused(length):
 
 def test_nothing_asked_is_nothing_said():
     assert generate(tiny.model(), of_scenes([]), []) == []
+
+
+@settings(max_examples=8, deadline=None)
+@given(LENGTHS, st.integers(0, 99))
+def test_the_quick_way_on_a_processor_says_what_the_plain_way_says(lengths, seed):
+    net = tiny.model(seed % 3)
+    scenes, prompts = asked(lengths, seed)
+    visual = of_scenes([[one] for one in scenes])
+    quick = generate(net, visual, prompts, most=MOST)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(generation, "_Quick", generation._Plain)
+        plain = generate(net, visual, prompts, most=MOST)
+    for one, other in zip(quick, plain, strict=True):
+        assert one.tokens == other.tokens
+        assert one.log_chances == pytest.approx(other.log_chances, abs=1e-4)
