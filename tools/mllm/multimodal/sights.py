@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from ...errors import BadRequest
+from ..detector.detector import Detector
 from ..detector.found import Found
 from ..detector.shards import Examples
 from ..detector.targets import Example
@@ -158,7 +159,12 @@ def _unpacked(packed: dict[str, Any]) -> Sight:
 
 
 def _digest(encoder: VisionEncoder) -> str:
+    """Of all that decides what the encoder sees."""
     digest = hashlib.sha256()
-    for tensor in encoder.detector.net.state_dict().values():  # type: ignore[attr-defined]
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    if isinstance(encoder, Grid):
+        digest.update(repr((encoder.rows, encoder.columns)).encode())
+    detector: Detector = encoder.detector  # type: ignore[attr-defined]  # both kinds have one
+    for net in (detector.net, *([detector.closer] if detector.closer is not None else [])):
+        for tensor in net.state_dict().values():
+            digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]

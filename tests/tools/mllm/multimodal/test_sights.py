@@ -142,3 +142,11 @@ def test_a_picture_in_which_other_things_were_found_is_left_out(tmp_path):
     look_at_examples(encoder, rendered[:2] + blank + rendered[2:], tmp_path / "blank", 4)
     seen, other = Sights.load(tmp_path / "seen"), Sights.load(tmp_path / "blank")
     assert [other[k].truth for k in range(len(other))] == [seen[k].truth for k in range(len(seen))]
+
+
+def test_another_grid_is_another_encoder(examples, tmp_path):
+    detector = grid().detector
+    look_at_examples(Grid(detector, 2, 3), examples, tmp_path, 3)
+    look_at_examples(Grid(detector, 2, 3), examples, tmp_path, 3)
+    with pytest.raises(BadRequest, match="another encoder"):
+        look_at_examples(Grid(detector, 4, 5), examples, tmp_path, 3)
