@@ -137,11 +137,12 @@ def written(text: Text, some: Sequence[Item]) -> list[tuple[list[int], int]]:
 
 
 def lines(rows: Sequence[tuple[list[int], int]], text: Text | None = None) -> Lines:
-    """Rows of tokens as one padded batch; with `text`, the places where spoken thoughts name things are marked."""
+    """Rows of tokens as one padded batch; with `text`, what decides and where things are named is marked."""
     longest = max(len(row) for row, _ in rows)
     tokens = torch.full((len(rows), longest), Text.pad, dtype=torch.int64)
     present = torch.zeros(len(rows), longest, dtype=torch.bool)
     spoken = torch.zeros(len(rows), longest, dtype=torch.bool)
+    decides = torch.zeros(len(rows), longest, dtype=torch.bool)
     naming: list[tuple[int, int]] = []
     named: list[list[int]] = []
     for k, (row, heard) in enumerate(rows):
@@ -149,6 +150,8 @@ def lines(rows: Sequence[tuple[list[int], int]], text: Text | None = None) -> Li
         present[k, : len(row)] = True
         spoken[k, heard : len(row)] = True
         if text is not None:
+            before = (text.colon, text.semicolon, text.think, text.answer)
+            decides[k, [place for place in range(heard, len(row)) if row[place - 1] in before]] = True
             for place, things in _names(row, heard, text):
                 naming.append((k, place))
                 named.append(things)
@@ -156,7 +159,7 @@ def lines(rows: Sequence[tuple[list[int], int]], text: Text | None = None) -> Li
     for k, things in enumerate(named):
         meant[k, things] = True
     where = torch.tensor(naming, dtype=torch.int64).reshape(-1, 2)
-    return Lines(tokens=tokens, present=present, spoken=spoken, naming=where, named=meant)
+    return Lines(tokens=tokens, present=present, spoken=spoken, decides=decides, naming=where, named=meant)
 
 
 def _names(row: Sequence[int], heard: int, text: Text) -> Iterator[tuple[int, list[int]]]:

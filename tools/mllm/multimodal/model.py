@@ -19,7 +19,9 @@ from .pointing import Pointing, Things
 from .text import POINTERS, Text
 from .visual import Visual
 
-__all__ = ["Lines", "MultimodalLm", "Said"]
+__all__ = ["Lines", "MultimodalLm", "Said", "weight"]
+
+_DECIDING = 4.0  # how much more a token counts that decides; most others only spell what was decided
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +31,9 @@ class Lines:
     tokens: Tensor  # (B, T) int64
     present: Tensor  # (B, T) bool
     spoken: Tensor  # (B, T) bool
+    decides: (
+        Tensor  # (B, T) bool, the spoken tokens that the rest follows from: what is done next, and what comes of it
+    )
     naming: Tensor  # (N, 2) int64, row and place of the tokens at which things are named
     named: Tensor  # (N, pointers) bool, the things that are named there
 
@@ -48,6 +53,7 @@ class Lines:
             tokens=self.tokens[rows],
             present=self.present[rows],
             spoken=self.spoken[rows],
+            decides=self.decides[rows],
             naming=naming[row >= 0],
             named=self.named[row >= 0],
         )
@@ -57,10 +63,16 @@ class Lines:
 class Said:
     """How the model would have said the spoken tokens."""
 
-    loss: Tensor  # mean over tokens
+    loss: Tensor  # mean over tokens, those that decide counting more
     pointing: Tensor  # how badly the middle layer tells the named things from the others, mean over things
     chances: Tensor  # (B,) log-probability of each text's spoken tokens, summed
     right: Tensor  # (B,) bool: whether each spoken token is the likeliest one
+
+
+def weight(lines: Lines) -> float:
+    """What a batch's tokens count together."""
+    spoken, decides = lines.spoken[:, 1:], lines.decides[:, 1:]
+    return float(spoken.sum() + (_DECIDING - 1) * (spoken & decides).sum())
 
 
 class MultimodalLm(nn.Module):
@@ -108,10 +120,12 @@ class MultimodalLm(nn.Module):
         logits = self.pointing.joined(logits, self.pointing.scores(hidden[:, before:], things)[rows, places])
         targets = lines.tokens[rows, places + 1]
         lost = F.cross_entropy(logits, targets, reduction="none")
+        weights = 1 + (_DECIDING - 1) * lines.decides[rows, places + 1].to(lost.dtype)
+        loss = (lost * weights).sum() / weights.sum()
         chances = lost.new_zeros(batch).index_add(0, rows, -lost)
         wrong = lost.new_zeros(batch).index_add(0, rows, (logits.argmax(1) != targets).to(lost.dtype))
         return Said(
-            loss=lost.mean(),
+            loss=loss,
             pointing=self._meaning(middle[:, before:], lines, things),
             chances=chances,
             right=wrong == 0,

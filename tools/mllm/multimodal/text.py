@@ -62,6 +62,11 @@ class Text:
         return self.encode(":")[0]
 
     @cached_property
+    def semicolon(self) -> int:
+        """The token that ends a step."""
+        return self.encode(";")[0]
+
+    @cached_property
     def none(self) -> int:
         """The token that says that nothing fits."""
         return self.encode("none")[0]

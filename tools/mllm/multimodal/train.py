@@ -38,7 +38,7 @@ from ..training.run import Run, Schedule
 from ..training.team import Team
 from .config import DecoderConfig, ModelConfig, VisionKind
 from .lessons import Batch, Layouts, Mixture, Pairs, Pictures, World, batches, items, pairs
-from .model import Lines, MultimodalLm
+from .model import Lines, MultimodalLm, weight
 from .scene import drawn
 from .sights import Sights, look_at_examples
 from .text import Text, learn
@@ -146,13 +146,13 @@ def _saying(batch: Batch, *, team: Team) -> Step:
     size = len(batch.lines.tokens)
     share = team.share(size)
     visual, lines = batch.visual.rows(share), batch.lines.rows(share)
-    weight = team.size * _terms(lines) / _terms(batch.lines)  # the whole batch's loss is a mean over its tokens
+    of_words = team.size * weight(lines) / weight(batch.lines)  # the whole batch's loss is a mean over its tokens
     pointing_weight = team.size * _things(visual, lines) / max(1, _things(batch.visual, batch.lines))
 
     def loss(net: MultimodalLm) -> Tensor:
         device = net.decoder.words.weight.device
         said = net(visual.to(device), lines.to(device))
-        return said.loss * weight + _POINTING * said.pointing * pointing_weight  # type: ignore[no-any-return]
+        return said.loss * of_words + _POINTING * said.pointing * pointing_weight  # type: ignore[no-any-return]
 
     return practice.Step(loss, _shape(visual, lines), size)
 
@@ -161,7 +161,7 @@ def _preferring(pair: Pairs, *, reference: MultimodalLm, team: Team) -> Step:
     size = len(pair.right.tokens)
     share = team.share(size)
     seen, good, bad = pair.visual.rows(share), pair.right.rows(share), pair.wrong.rows(share)
-    weight = team.size * _terms(good) / _terms(pair.right)
+    of_words = team.size * weight(good) / weight(pair.right)
     pairs_weight = team.size * len(good.tokens) / size
 
     def loss(net: MultimodalLm) -> Tensor:
@@ -172,13 +172,9 @@ def _preferring(pair: Pairs, *, reference: MultimodalLm, team: Team) -> Step:
             before = reference(visual, right).chances - reference(visual, wrong).chances
         margin = said.chances - mistaken.chances - before
         preferred = -F.logsigmoid(_BETA * margin).mean() * pairs_weight
-        return preferred + _KEEP * said.loss * weight  # type: ignore[no-any-return]
+        return preferred + _KEEP * said.loss * of_words  # type: ignore[no-any-return]
 
     return practice.Step(loss, (_shape(seen, good), _shape(seen, bad)), size)
-
-
-def _terms(lines: Lines) -> int:
-    return int(lines.spoken[:, 1:].sum())
 
 
 def _things(visual: Visual, lines: Lines) -> int:
@@ -188,7 +184,12 @@ def _things(visual: Visual, lines: Lines) -> int:
 def _shape(visual: Visual, lines: Lines) -> Hashable:
     """What a step costs follows from this, to a few hundredths; coarse, so that shapes come again."""
     rows, length = lines.tokens.shape
-    return rows, visual.content.dtype, -(-(visual.present.shape[1] + length) // 4), _terms(lines) // (4 * rows)
+    return (
+        rows,
+        visual.content.dtype,
+        -(-(visual.present.shape[1] + length) // 4),
+        int(lines.spoken[:, 1:].sum()) // (4 * rows),
+    )
 
 
 @torch.inference_mode()
