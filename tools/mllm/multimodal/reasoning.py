@@ -206,7 +206,11 @@ class _Chain:
             first, second = self.single(_plan(args[0])), self.single(_plan(args[1]))
             if first == second:
                 raise Unanswerable("one thing, not two")
-            return self.value(first, op[6:]) == self.value(second, op[6:])
+            value = self.value(first, op[6:])
+            alike = self.scene.things[second].attributes[op[6:]] == value
+            # A thing is asked whether it has the value, which pointing can tell; that two words are the same is harder.
+            self.things(f"which {value} {pointer(second)}", [second] if alike else [])
+            return alike
         if op.startswith("uniform_"):
             base = self.several(_plan(args[0]))
             if len(base) < 2:

@@ -84,6 +84,13 @@ class Machine:
         if first == "find":
             self.named.append(rest.removesuffix(" thing"))
             return self.group([k for k in everything if self.fits(k, rest)])
+        if first == "which" and rest.endswith(">"):  # a thing that was named is asked for the value just told
+            value, thing = re.fullmatch(r"(\w+) <o(\d+)>", rest).groups()
+            assert self.stack.pop() == value
+            assert (int(thing),) in self.stack
+            fits = value in self.things[int(thing)].attributes.values()
+            self.stack.append([fits])
+            return [f"<o{thing}>"] if fits else "none"
         if first == "which":
             base, negated = self.take(tuple, "which"), rest.startswith("not ")
             kept = self.group([k for k in base if self.fits(k, rest.removeprefix("not ")) != negated])
@@ -177,7 +184,8 @@ class Machine:
         if op.startswith("all_"):
             return self.take(tuple, op) == tuple(k for k in self.used["base"] if (k,) != self.used["anchor"])
         if op.startswith("alike_"):
-            return self.stack.pop() == self.stack.pop()
+            (alike,) = self.stack.pop()
+            return alike
         if op.startswith("uniform_"):
             return len(set(self.values())) == 1
         if op in DIFFERENT_SIZE:
