@@ -199,6 +199,11 @@ class Agent:
                 self._planner = make_planner(self._given_planner)
             return self._planner
 
+    def use_planner(self, planner: Planner) -> None:
+        """Let another planner write from now on, such as one that stands in front of the present one."""
+        with self._lock:
+            self._planner = planner
+
     @property
     def pool(self) -> ExpertPool:
         """The expert pool, made on first use."""

@@ -150,6 +150,7 @@ EXTRAS = (
     "matplotlib",
     "openai",
     "peft",
+    "pyarrow",
     "ray",
     "torchvision",
     "transformers",

@@ -1,0 +1,340 @@
+"""Runs the worker process of a batch, watches over it, and starts it again when a row has killed it.
+
+A process that dies takes the rows that it had begun under suspicion: each is tried again alone, and the one that kills
+its process once more is recorded as a failure. A row that takes longer than it may is recorded at once, and its process
+killed, since a thread that hangs cannot be. All other rows are given out again and lose nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO, Any
+
+from ...tools.errors import PlannerUnavailable, SightlineError, error_types
+from .ledger import Chunk, Task
+from .records import failed_record
+
+__all__ = ["Crew", "Recipe", "Told"]
+
+_LAUNCH = "import sys; from {package}.worker import main; main(sys.argv[1])"
+_AHEAD = 2  # chunks given out for each thread, one to work on and one to go on with
+_TICK_S = 0.25
+_IDLE_DEATHS = 3  # a process that so often dies with no row begun is not a row's fault
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """How a worker process makes its agent and answers rows; plain data, since it goes to other processes.
+
+    Attributes:
+        agent: "module:function" that gives an `Agent`.
+        arguments: its keyword arguments.
+        workers: rows answered at the same time.
+        replan: whether a program that failed at a row is mended for it.
+        traces: whether traces are kept.
+        row_s: seconds that one row may take, whatever it does.
+    """
+
+    agent: str = "sightline.agent.batch.agents:make_agent"
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    workers: int = 2
+    replan: bool = False
+    traces: bool = False
+    row_s: float = 1800.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What came back at once: results of rows, and plans."""
+
+    results: list[dict[str, Any]] = field(default_factory=list)
+    plans: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Crew:
+    """The worker process of one batch, started when the first chunk comes.
+
+    Args:
+        grace_s: how long the rows that are being answered may go on once everything shall stop.
+        log: a file that what the process writes on standard error is appended to.
+    """
+
+    def __init__(self, recipe: Recipe, *, grace_s: float = 20.0, log: Path | None = None) -> None:
+        self._recipe = recipe
+        self._grace_s = grace_s
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+        self._sock: socket.socket | None = None
+        self._unread = b""
+        self._spent_before: Counter[str] = Counter()
+        self._spent_now: dict[str, int] = {}
+        self.deaths = 0
+
+    @property
+    def spent(self) -> dict[str, int]:
+        """How often experts worked, frames were decoded and a planner was asked so far."""
+        return dict(self._spent_before + Counter(self._spent_now))
+
+    def run(
+        self,
+        chunks: Iterator[Chunk],
+        *,
+        plans: Callable[[Iterable[str]], Mapping[str, Any]] | None = None,
+        stop: threading.Event | None = None,
+        plan_only: bool = False,
+    ) -> Iterator[Told]:
+        """Answer the rows of all chunks; what comes back is given as it comes.
+
+        Args:
+            plans: gives the plans that have become known for query texts, for rows that are given out once more.
+            stop: once it is set no row is begun any more, and this ends when the rows that were begun have.
+
+        Raises:
+            SightlineError: when the agent cannot be made, or its planner cannot be reached.
+        """
+        shift = _Shift(chunks, plans=plans or (lambda queries: {}), stop=stop or threading.Event(), plan_only=plan_only)
+        stopping_since: float | None = None
+        while True:
+            if shift.stop.is_set() and stopping_since is None:
+                stopping_since = time.monotonic()
+                self._send({"stop": True})
+            if stopping_since is None:
+                if not self._give_out(shift):
+                    return
+            elif self._process is None or time.monotonic() - stopping_since > self._grace_s:
+                self._kill()
+                return
+            told, alive = self._listen(shift)
+            if told.results or told.plans:
+                yield told
+            if not alive:
+                self._kill()
+                if stopping_since is not None:
+                    return
+                results = shift.died(self.deaths)
+                self.deaths += 1
+                if results:
+                    yield Told(results=results)
+            late = shift.late(self._recipe.row_s)
+            if late and alive:
+                self._kill()
+                self.deaths += 1
+                yield Told(results=shift.hung(late, self._recipe.row_s))
+
+    def close(self) -> None:
+        """End the process, cleanly where it listens."""
+        if self._process is not None:
+            self._send({"stop": True})
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(5)
+        self._kill()
+
+    # -- the process --
+
+    def _give_out(self, shift: _Shift) -> bool:
+        """Hand out chunks as far as they are wanted; False when all is done."""
+        while True:
+            most = 1 if shift.alone else _AHEAD * self._recipe.workers
+            if len(shift.out) >= most:
+                return True
+            chunk = shift.next()
+            if chunk is None:
+                return bool(shift.out)
+            number = shift.give(chunk)
+            if self._process is None:
+                self._start()
+            self._send({"chunk": number, "plan_only": shift.plan_only, **chunk.to_wire()})
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        code = _LAUNCH.format(package=__package__)
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        log: IO[bytes] | None = None if self._log is None else self._log.open("ab")
+        try:
+            # A session of its own: an interrupt from the keyboard is ours to handle, and a kill reaches all of it.
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", code, str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=log or subprocess.DEVNULL,
+                stderr=log,
+                env=environment,
+                start_new_session=True,
+            )
+        finally:
+            theirs.close()
+            if log is not None:
+                log.close()
+        self._sock, self._unread = ours, b""
+        recipe = self._recipe
+        self._send(
+            {
+                "agent": recipe.agent,
+                "arguments": dict(recipe.arguments),
+                "workers": recipe.workers,
+                "replan": recipe.replan,
+                "traces": recipe.traces,
+            }
+        )
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        if self._sock is not None:
+            with contextlib.suppress(OSError):  # a process that is gone is noticed when listening
+                self._sock.sendall(json.dumps(message).encode() + b"\n")
+
+    def _listen(self, shift: _Shift) -> tuple[Told, bool]:
+        """All that has come, after waiting a moment for it; and whether the process is still there."""
+        assert self._sock is not None
+        told = Told()
+        readable, _, _ = select.select([self._sock], [], [], _TICK_S)
+        if not readable:
+            return told, True
+        try:
+            data = self._sock.recv(1 << 20)
+        except OSError:
+            data = b""
+        *lines, self._unread = (self._unread + data).split(b"\n")
+        for line in lines:
+            self._hear(json.loads(line), shift, told)
+        return told, bool(data)
+
+    def _hear(self, message: dict[str, Any], shift: _Shift, told: Told) -> None:
+        if "began" in message:
+            shift.began[message["began"]] = time.monotonic()
+        elif "record" in message or "planned" in message:
+            shift.ended(message["number"])
+            if "record" in message:
+                told.results.append(message)
+        elif "learned" in message:
+            told.plans.append(message["learned"])
+        elif "spent" in message:
+            self._spent_now = message["spent"]
+            shift.spent(message["chunk"])
+        elif "halt" in message:
+            self._kill()
+            raise PlannerUnavailable(message["halt"])
+        elif "unfit" in message:
+            self._kill()
+            raise error_types().get(message["type"], SightlineError)(message["unfit"])
+
+    def _kill(self) -> None:
+        process, self._process = self._process, None
+        sock, self._sock = self._sock, None
+        self._spent_before += Counter(self._spent_now)
+        self._spent_now = {}
+        if process is not None:
+            with contextlib.suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)  # its decoders and its sandbox with it
+            process.wait()
+        if sock is not None:
+            sock.close()
+
+
+class _Shift:
+    """Which rows are out, which have begun, and which must be tried alone."""
+
+    def __init__(
+        self,
+        chunks: Iterator[Chunk],
+        *,
+        plans: Callable[[Iterable[str]], Mapping[str, Any]],
+        stop: threading.Event,
+        plan_only: bool,
+    ) -> None:
+        self._chunks = chunks
+        self._plans = plans
+        self._again: deque[Chunk] = deque()
+        self._suspects: deque[Chunk] = deque()
+        self._numbers = 0
+        self._idle_deaths = 0
+        self.stop = stop
+        self.plan_only = plan_only
+        self.alone = False  # whether what is out is a suspect
+        self.out: dict[int, Chunk] = {}
+        self.began: dict[int, float] = {}
+        self._done: set[int] = set()  # of the chunks that are out
+
+    def next(self) -> Chunk | None:
+        """What to give out now, None when that is nothing."""
+        if self._suspects:
+            self.alone = True
+            return None if self.out else self._renewed(self._suspects.popleft())
+        if self.alone and self.out:
+            return None
+        self.alone = False
+        return self._renewed(self._again.popleft()) if self._again else next(self._chunks, None)
+
+    def _renewed(self, chunk: Chunk) -> Chunk:
+        """The chunk with what was planned since it was given out first."""
+        known = self._plans({task.query for task in chunk.tasks})
+        return replace(chunk, plans={**chunk.plans, **known})
+
+    def give(self, chunk: Chunk) -> int:
+        self._numbers += 1
+        self.out[self._numbers] = chunk
+        return self._numbers
+
+    def ended(self, number: int) -> None:
+        self.began.pop(number, None)
+        self._done.add(number)
+        self._idle_deaths = 0
+
+    def spent(self, number: int) -> None:
+        chunk = self.out.pop(number, None)
+        if chunk is not None:
+            self._done.difference_update(task.number for task in chunk.tasks)
+
+    def late(self, row_s: float) -> list[int]:
+        now = time.monotonic()
+        return [number for number, since in self.began.items() if now - since > row_s]
+
+    def died(self, deaths: int) -> list[dict[str, Any]]:
+        """The process is gone: results of those rows that are to blame for certain; others are tried again."""
+        blamed = []
+        if not self.began:
+            self._idle_deaths += 1
+            if self._idle_deaths >= _IDLE_DEATHS:
+                raise SightlineError("the process that answers rows ends before it has begun one: see worker.log")
+        if self.alone:
+            text = "the process that answered this row crashed, twice: an expert or decoder cannot bear this media"
+            blamed = [_failed(n, "expert_error", "Crashed", text, since) for n, since in self.began.items()]
+        suspects = set(self.began) - {result["number"] for result in blamed}
+        self._take_back(suspects, gone={result["number"] for result in blamed})
+        return blamed
+
+    def hung(self, late: list[int], row_s: float) -> list[dict[str, Any]]:
+        """Rows took too long and their process was killed: their results; the others are tried again."""
+        text = f"the row took longer than {row_s:g} s: an expert or decoder hangs on this media"
+        results = [_failed(number, "timeout", "Hung", text, self.began[number]) for number in late]
+        self._take_back(set(), gone=set(late))
+        return results
+
+    def _take_back(self, suspects: set[int], *, gone: set[int]) -> None:
+        for chunk in self.out.values():
+            left = [task for task in chunk.tasks if task.number not in self._done | gone]
+            for task in left:
+                if task.number in suspects:
+                    self._suspects.append(replace(chunk, tasks=(task,)))
+            rest: tuple[Task, ...] = tuple(task for task in left if task.number not in suspects)
+            if rest:
+                self._again.append(replace(chunk, tasks=rest))
+        self.out.clear()
+        self.began.clear()
+        self._done.clear()
+
+
+def _failed(number: int, status: str, failure: str, reason: str, since: float) -> dict[str, Any]:
+    return {"number": number, "record": failed_record(status, failure, reason, seconds=time.monotonic() - since)}
