@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +61,7 @@ def read_manifest(path: str | Path, *, query: str | None = None, limit: int | No
     if limit is not None and limit < 1:
         raise BadRequest(f"a limit is a positive number of rows, not {limit}")
     path = Path(path)
-    rows = _rows(path, query)
-    for number, (place, given) in enumerate(rows):
-        if number == limit:
-            return
+    for number, (place, given) in enumerate(islice(_rows(path, query), limit)):
         yield _row(number, place, given, path, query)
 
 

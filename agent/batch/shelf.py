@@ -6,16 +6,19 @@ or video. Addresses such as s3://bucket/clip.mp4 are read through fsspec.
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
 
-from ...tools.errors import MediaError, MediaNotFound, MissingDependency
+from ...tools.errors import MediaError, MediaNotFound, MediaTooLarge, MissingDependency
 from ...tools.media import MediaLimits, MediaStore, Picture, Video, load_image, looks_like_video, open_video
 
 __all__ = ["RowStore", "Shelf"]
+
+_PIECE = 1 << 20  # bytes
 
 
 class RowStore(MediaStore):
@@ -104,24 +107,36 @@ class Shelf:
                 self._left(place.held.id)
 
     def _open(self, source: str) -> Picture | Video:
-        given: Any = source
-        if "://" in source and not source.lower().startswith(("http://", "https://")):
-            given = _fetched(source, self._limits)
-        if looks_like_video(given):
-            return open_video(given, limits=self._limits)
-        return load_image(given, limits=self._limits, allow_urls=self._allow_urls)
+        if "://" not in source or source.lower().startswith(("http://", "https://")):
+            return self._read(source)
+        with tempfile.TemporaryDirectory(prefix="sightline-") as folder:
+            return self._read(_fetched(source, Path(folder), self._limits))
+
+    def _read(self, source: str) -> Picture | Video:
+        if looks_like_video(source):
+            return open_video(source, limits=self._limits)
+        return load_image(source, limits=self._limits, allow_urls=self._allow_urls)
 
 
-def _fetched(address: str, limits: MediaLimits) -> bytes:
+def _fetched(address: str, folder: Path, limits: MediaLimits) -> str:
+    """A copy of what lies at the address, as a file of the same name; whoever opens it needs the copy no longer."""
     try:
         import fsspec
     except ImportError as error:
         raise MissingDependency("reading media from object storage", "fsspec", extra="ray") from error
+    copy = folder / (Path(address).name or "media")
     try:
-        with fsspec.open(address, "rb") as file:
-            data: bytes = file.read(limits.max_video_bytes + 1)
+        with fsspec.open(address, "rb") as far, copy.open("wb") as near:
+            left = limits.max_video_bytes
+            while piece := far.read(_PIECE):
+                left -= len(piece)
+                if left < 0:
+                    raise MediaTooLarge(f"{address} is larger than {limits.max_video_bytes:,} bytes: cut it")
+                near.write(piece)
+    except MediaError:
+        raise
     except (ImportError, ValueError) as error:  # no package for this kind of address
         raise MediaNotFound(f"{address} cannot be opened: {error}") from error
     except Exception as error:  # each kind of storage has errors of its own
         raise MediaNotFound(f"{address} cannot be read: {type(error).__name__}") from error
-    return data
+    return str(copy)
