@@ -318,13 +318,26 @@ def batch(
 
 @app.command("eval")
 def evaluate(
-    name: Annotated[str, typer.Argument(help="The data set: clevr.", metavar="NAME")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="The data set: clevr, gqa, vqav2, okvqa, refcoco, refcoco+, refcocog, nextqa, egoschema, or jsonl.",
+            metavar="NAME",
+        ),
+    ],
     data: Annotated[Path, typer.Option("--data", help="Its folder.", metavar="DIR")],
     mode: Annotated[
-        str, typer.Option("--mode", help="chained, trained, joined, planner, or all.", metavar="MODE")
+        str, typer.Option("--mode", help="chained, trained, joined, planner, fixed, or all.", metavar="MODE")
     ] = "all",
     limit: Annotated[int | None, typer.Option("--limit", help="At most so many questions.", metavar="N")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.", metavar="FILE")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write figures, all rows and a page into this folder.", metavar="DIR")
+    ] = None,
+    program: Annotated[
+        Path | None, typer.Option("--program", help="What the mode fixed runs on every question.", metavar="FILE")
+    ] = None,
+    planner: PlannerName = "native",
     profile: ProfileName = "embedded",
     show: Show = True,
 ) -> None:
@@ -332,7 +345,31 @@ def evaluate(
     with _plainly():
         from .evaluation import run_eval
 
-        run_eval(name, data, mode=mode, limit=limit, out=json, profile=profile, quiet=not show)
+        run_eval(
+            name,
+            data,
+            mode=mode,
+            limit=limit,
+            out=json,
+            profile=profile,
+            quiet=not show,
+            folder=out,
+            planner=planner,
+            program=None if program is None else _program_text(program),
+        )
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(help="Rows of a run of eval: DIR/rows-MODE.jsonl.", metavar="ROWS")],
+    second: Annotated[Path, typer.Argument(help="Rows of another over the same questions.", metavar="ROWS")],
+    page: Annotated[Path | None, typer.Option("--page", help="Write a page about it.", metavar="FILE.html")] = None,
+) -> None:
+    """Compare two runs of eval row by row: who is right where the other is wrong, and whether that is chance."""
+    with _plainly():
+        from .evaluation import run_compare
+
+        run_compare(first, second, page=page)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

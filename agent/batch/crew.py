@@ -17,22 +17,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from ...tools.errors import PlannerUnavailable, SightlineError, error_types
-from .ledger import Chunk, Task
-from .records import failed_record
+from .ledger import Chunk
+from .shift import Shift
 
 __all__ = ["Crew", "Recipe", "Told"]
 
 _LAUNCH = "import sys; from {package}.worker import main; main(sys.argv[1])"
 _AHEAD = 2  # chunks given out for each thread, one to work on and one to go on with
 _TICK_S = 0.25
-_IDLE_DEATHS = 3  # a process that so often dies with no row begun is not a row's fault
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,7 +104,7 @@ class Crew:
         Raises:
             SightlineError: when the agent cannot be made, or its planner cannot be reached.
         """
-        shift = _Shift(chunks, plans=plans or (lambda queries: {}), stop=stop or threading.Event(), plan_only=plan_only)
+        shift = Shift(chunks, plans=plans or (lambda queries: {}), stop=stop or threading.Event(), plan_only=plan_only)
         stopping_since: float | None = None
         while True:
             if shift.stop.is_set() and stopping_since is None:
@@ -124,7 +123,7 @@ class Crew:
                 self._kill()
                 if stopping_since is not None:
                     return
-                results = shift.died(self.deaths)
+                results = shift.died()
                 self.deaths += 1
                 if results:
                     yield Told(results=results)
@@ -144,7 +143,7 @@ class Crew:
 
     # -- the process --
 
-    def _give_out(self, shift: _Shift) -> bool:
+    def _give_out(self, shift: Shift) -> bool:
         """Hand out chunks as far as they are wanted; False when all is done."""
         while True:
             most = 1 if shift.alone else _AHEAD * self._recipe.workers
@@ -195,7 +194,7 @@ class Crew:
             with contextlib.suppress(OSError):  # a process that is gone is noticed when listening
                 self._sock.sendall(json.dumps(message).encode() + b"\n")
 
-    def _listen(self, shift: _Shift) -> tuple[Told, bool]:
+    def _listen(self, shift: Shift) -> tuple[Told, bool]:
         """All that has come, after waiting a moment for it; and whether the process is still there."""
         assert self._sock is not None
         told = Told()
@@ -211,7 +210,7 @@ class Crew:
             self._hear(json.loads(line), shift, told)
         return told, bool(data)
 
-    def _hear(self, message: dict[str, Any], shift: _Shift, told: Told) -> None:
+    def _hear(self, message: dict[str, Any], shift: Shift, told: Told) -> None:
         if "began" in message:
             shift.began[message["began"]] = time.monotonic()
         elif "record" in message or "planned" in message:
@@ -241,100 +240,3 @@ class Crew:
             process.wait()
         if sock is not None:
             sock.close()
-
-
-class _Shift:
-    """Which rows are out, which have begun, and which must be tried alone."""
-
-    def __init__(
-        self,
-        chunks: Iterator[Chunk],
-        *,
-        plans: Callable[[Iterable[str]], Mapping[str, Any]],
-        stop: threading.Event,
-        plan_only: bool,
-    ) -> None:
-        self._chunks = chunks
-        self._plans = plans
-        self._again: deque[Chunk] = deque()
-        self._suspects: deque[Chunk] = deque()
-        self._numbers = 0
-        self._idle_deaths = 0
-        self.stop = stop
-        self.plan_only = plan_only
-        self.alone = False  # whether what is out is a suspect
-        self.out: dict[int, Chunk] = {}
-        self.began: dict[int, float] = {}
-        self._done: set[int] = set()  # of the chunks that are out
-
-    def next(self) -> Chunk | None:
-        """What to give out now, None when that is nothing."""
-        if self._suspects:
-            self.alone = True
-            return None if self.out else self._renewed(self._suspects.popleft())
-        if self.alone and self.out:
-            return None
-        self.alone = False
-        return self._renewed(self._again.popleft()) if self._again else next(self._chunks, None)
-
-    def _renewed(self, chunk: Chunk) -> Chunk:
-        """The chunk with what was planned since it was given out first."""
-        known = self._plans({task.query for task in chunk.tasks})
-        return replace(chunk, plans={**chunk.plans, **known})
-
-    def give(self, chunk: Chunk) -> int:
-        self._numbers += 1
-        self.out[self._numbers] = chunk
-        return self._numbers
-
-    def ended(self, number: int) -> None:
-        self.began.pop(number, None)
-        self._done.add(number)
-        self._idle_deaths = 0
-
-    def spent(self, number: int) -> None:
-        chunk = self.out.pop(number, None)
-        if chunk is not None:
-            self._done.difference_update(task.number for task in chunk.tasks)
-
-    def late(self, row_s: float) -> list[int]:
-        now = time.monotonic()
-        return [number for number, since in self.began.items() if now - since > row_s]
-
-    def died(self, deaths: int) -> list[dict[str, Any]]:
-        """The process is gone: results of those rows that are to blame for certain; others are tried again."""
-        blamed = []
-        if not self.began:
-            self._idle_deaths += 1
-            if self._idle_deaths >= _IDLE_DEATHS:
-                raise SightlineError("the process that answers rows ends before it has begun one: see worker.log")
-        if self.alone:
-            text = "the process that answered this row crashed, twice: an expert or decoder cannot bear this media"
-            blamed = [_failed(n, "expert_error", "Crashed", text, since) for n, since in self.began.items()]
-        suspects = set(self.began) - {result["number"] for result in blamed}
-        self._take_back(suspects, gone={result["number"] for result in blamed})
-        return blamed
-
-    def hung(self, late: list[int], row_s: float) -> list[dict[str, Any]]:
-        """Rows took too long and their process was killed: their results; the others are tried again."""
-        text = f"the row took longer than {row_s:g} s: an expert or decoder hangs on this media"
-        results = [_failed(number, "timeout", "Hung", text, self.began[number]) for number in late]
-        self._take_back(set(), gone=set(late))
-        return results
-
-    def _take_back(self, suspects: set[int], *, gone: set[int]) -> None:
-        for chunk in self.out.values():
-            left = [task for task in chunk.tasks if task.number not in self._done | gone]
-            for task in left:
-                if task.number in suspects:
-                    self._suspects.append(replace(chunk, tasks=(task,)))
-            rest: tuple[Task, ...] = tuple(task for task in left if task.number not in suspects)
-            if rest:
-                self._again.append(replace(chunk, tasks=rest))
-        self.out.clear()
-        self.began.clear()
-        self._done.clear()
-
-
-def _failed(number: int, status: str, failure: str, reason: str, since: float) -> dict[str, Any]:
-    return {"number": number, "record": failed_record(status, failure, reason, seconds=time.monotonic() - since)}

@@ -7,8 +7,6 @@ the folder goes away. Only one process works on a batch at a time.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 import sqlite3
 import threading
@@ -18,12 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from ... import __version__
 from ...tools.errors import BadRequest, OutputFailed, SightlineError
+from .belonging import alone, facts_of, finished_before
 from .crew import Crew, Recipe, Told
 from .ledger import PART_ROWS, Chunk, Ledger
 from .manifest import read_manifest
-from .schema import METADATA, columns, merge, parquet_schema, synced, write_part
+from .schema import columns, merge, parquet_schema, synced, write_part
 
 __all__ = ["Engine", "Finished", "Progress", "run_batch"]
 
@@ -113,16 +111,16 @@ def run_batch(
     recipe, manifest, out = recipe or Recipe(), Path(manifest), Path(out)
     if out.suffix != ".parquet":
         raise BadRequest(f"results are written as Parquet: name them {out.name}.parquet rather than {out.name}")
-    facts = _facts(manifest, recipe, query=query, limit=limit)
+    facts = facts_of(manifest, recipe, query=query, limit=limit)
     work = out.with_name(out.name + ".work")
     parquet_schema({}, {})  # better to miss pyarrow now than after the work
-    earlier = _finished_before(out, facts)
+    earlier = finished_before(out, facts)
     if earlier is not None:
         return Finished(out=out, work=work, done=earlier, total=earlier, answered_now=0, spent={})
     run = _Run(out, work, tell or (lambda progress: None))
     with run.keeping("the batch cannot begin"):
         work.mkdir(parents=True, exist_ok=True)
-    with _alone(work), run.keeping("the batch was stopped"):
+    with alone(work), run.keeping("the batch was stopped"):
         run.open(facts, lambda: read_manifest(manifest, query=query, limit=limit), recipe)
         try:
             return run.work(_engine(engine, recipe, work, engine_options or {}), stop or threading.Event())
@@ -259,57 +257,3 @@ def _engine(name: str, recipe: Recipe, work: Path, options: dict[str, Any]) -> _
 
         return OnRay(recipe, work, **options)
     raise BadRequest(f"there is no engine {name!r}: use local or ray")
-
-
-def _facts(manifest: Path, recipe: Recipe, *, query: str | None, limit: int | None) -> dict[str, Any]:
-    """How the results come about; `print` changes with everything that they depend on."""
-    told = {
-        "sightline": __version__,
-        "manifest": str(manifest),
-        "query": query,
-        "limit": limit,
-        "agent": recipe.agent,
-        "arguments": dict(recipe.arguments),
-        "replan": recipe.replan,
-        "traces": recipe.traces,
-    }
-    digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode())
-    if manifest.is_file():
-        with manifest.open("rb") as file:
-            while piece := file.read(1 << 20):
-                digest.update(piece)
-    return {**told, "print": digest.hexdigest()}
-
-
-def _finished_before(out: Path, facts: dict[str, Any]) -> int | None:
-    """How many rows stand in results of this very batch; None where there are no results."""
-    if not out.exists():
-        return None
-    import pyarrow
-    from pyarrow import parquet
-
-    try:
-        with parquet.ParquetFile(out) as file:
-            known = json.loads((file.schema_arrow.metadata or {}).get(METADATA, b"{}"))
-            rows = int(file.metadata.num_rows)
-    except (OSError, ValueError, pyarrow.ArrowException):
-        known, rows = {}, 0
-    if known.get("print") != facts["print"]:
-        raise BadRequest(f"{out} is there already and is not the result of this batch: name another file")
-    return rows
-
-
-@contextmanager
-def _alone(work: Path) -> Iterator[None]:
-    """Hold the batch for this process; the lock goes with the process, however that ends."""
-    try:
-        import fcntl
-    except ImportError:  # no such locks on this system
-        yield
-        return
-    with (work / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise OutputFailed(f"another process works on this batch: {work} is in use") from None
-        yield

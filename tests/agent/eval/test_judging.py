@@ -70,7 +70,9 @@ def test_who_answers_is_shown_a_picture_and_a_question_and_no_more():
     parrot = Parrot({"a": said("2"), "b": said("no")})
     data = DataSet(name="x", items=(item("a", "2"), item("b", "no")))
     assert all(one.right for one in judge(parrot, data))
-    assert all(type(asked) is Asked and set(Asked.__slots__) == {"image", "question"} for asked in parrot.shown)
+    assert all(
+        type(asked) is Asked and set(Asked.__slots__) == {"image", "question", "options"} for asked in parrot.shown
+    )
 
 
 def test_the_joined_mode_gives_what_the_router_decides():
