@@ -167,6 +167,8 @@ def _end_everything() -> None:
 
 def main(descriptor: str) -> None:
     """Serve the socket of that number."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())  # whoever started this may have had signals blocked
     with socket.socket(fileno=int(descriptor)) as sock:
         lines, out = sock.makefile("rb"), sock.makefile("wb")
         start = json.loads(lines.readline() or b"null")
