@@ -78,14 +78,14 @@ def figures(judged: Sequence[Judged], *, metric: Metric = "exact") -> dict[str, 
 
 def _failures(judged: Sequence[Judged]) -> dict[str, int]:
     """How many questions ended without a right answer, by what ended them: the kind of failure, or just "wrong"."""
-    ends = Counter(
-        " ".join(filter(None, (one.reply.status, one.reply.failure and f"({one.reply.failure})")))
-        if not one.reply.given
-        else "wrong"
-        for one in judged
-        if not one.right
-    )
-    return dict(ends.most_common())
+    return dict(Counter(_end(one.reply) for one in judged if not one.right).most_common())
+
+
+def _end(reply: Reply) -> str:
+    if reply.given:
+        return "wrong"
+    named = reply.failure is not None and reply.failure != reply.status
+    return f"{reply.status} ({reply.failure})" if named else reply.status
 
 
 def _share(judged: Sequence[Judged]) -> dict[str, Any]:
