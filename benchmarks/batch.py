@@ -26,10 +26,9 @@ from typing import Any
 
 import numpy as np
 
-from sightline.agent import Agent, Settings
+from sightline.agent import Agent, Answer, Settings
 from sightline.agent.batch.crew import Recipe
 from sightline.agent.batch.run import Progress, run_batch
-from sightline.agent.batch.shelf import RowStore
 from sightline.agent.planners.base import Plan
 from sightline.agent.planners.native import NativePlanner
 from sightline.agent.planners.scripted import ScriptedPlanner
@@ -40,7 +39,6 @@ from sightline.tools.experts import registry
 from sightline.tools.experts.base import Expert, ExpertRequest
 from sightline.tools.experts.pool import ExpertPool
 from sightline.tools.experts.profiles import Profile
-from sightline.tools.media import load_image
 from sightline.tools.mllm.clips.files import write_mp4
 from sightline.tools.results import Detection, Detections
 
@@ -234,37 +232,49 @@ def cpu_seconds() -> float:
     return sum(one.ru_utime + one.ru_stime for one in spent)
 
 
-def overhead(folder: Path, rows: int) -> dict[str, Any]:
-    """Milliseconds a row: in a batch, and when the same agent is asked directly, one after the other."""
+class Instant(Agent):
+    """Runs its program once and gives that answer to every question after it, in no time."""
+
+    _known: Answer | None = None
+
+    def ask(self, question: str, media: Any = (), **more: Any) -> Answer:
+        if self._known is None:
+            self._known = super().ask(question, media, **more)
+        return self._known
+
+
+def make_instant() -> Agent:
+    """The agent for measuring the engine by itself."""
+    agent = make_agent(noop=True)
+    return Instant(agent.planner, pool=agent.pool, settings=agent.settings)
+
+
+def engine(folder: Path, rows: int) -> dict[str, Any]:
+    """Milliseconds a row of a no-op program: of a whole row, and of the engine alone, where answers take no time.
+
+    Between the first row that is durable and the last, so that starting a process does not count.
+    """
     picture = folder / "blank.png"
     from PIL import Image
 
     Image.new("RGB", (64, 48)).save(picture)
     manifest = folder / "noop.jsonl"
     manifest.write_text("".join(json.dumps({"media": str(picture), "query": "Noop?"}) + "\n" for _ in range(rows)))
-    seen: list[tuple[float, int]] = []
-    recipe = Recipe(agent=f"{Path(__file__).stem}:make_agent", arguments={"noop": True}, workers=1)
-    with make_agent(noop=True) as agent:
-        held = load_image(picture)
-
-        def direct(count: int) -> float:
-            began = time.perf_counter()
-            for _ in range(count):
-                assert agent.ask("Noop?", held, store=RowStore()).text == "1"
-            return (time.perf_counter() - began) / count * 1000
-
-        direct(20)
-        before = direct(rows // 2)
+    found: dict[str, Any] = {"rows": rows, "load": os.getloadavg()[0]}
+    for name, recipe in {
+        "whole_row_ms": Recipe(agent=f"{Path(__file__).stem}:make_agent", arguments={"noop": True}, workers=1),
+        "engine_ms": Recipe(agent=f"{Path(__file__).stem}:make_instant", workers=1),
+    }.items():
+        seen: list[tuple[float, int]] = []
         run_batch(
             manifest,
-            folder / "noop.parquet",
+            folder / f"{name}.parquet",
             recipe=recipe,
-            tell=lambda progress: seen.append((time.perf_counter(), progress.done)) if progress.done else None,
+            tell=lambda progress, seen=seen: seen.append((time.perf_counter(), progress.done)),
         )
-        after = direct(rows // 2)
-    in_batch = (seen[-1][0] - seen[0][0]) / (seen[-1][1] - seen[0][1]) * 1000
-    alone = (before + after) / 2
-    return {"rows": rows, "batch_ms": in_batch, "direct_ms": alone, "engine_ms": in_batch - alone}
+        (first, begun), (last, done) = next(one for one in seen if one[1]), seen[-1]
+        found[name] = (last - first) / (done - begun) * 1000
+    return found
 
 
 def memory(folder: Path, rows: int) -> dict[str, Any]:
@@ -330,9 +340,13 @@ def main() -> int:
     parser.add_argument("--noop-rows", type=int, default=1000, help="for what the engine adds to a row")
     parser.add_argument("--memory-rows", type=int, nargs=2, default=(1000, 10_000))
     parser.add_argument("--ray", action="store_true", help="also on a Ray of this machine")
+    parser.add_argument("--only", choices=["engine"], help="measure this alone, and keep the rest of the file")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sightline-batch-") as name:
         folder = Path(name)
+        if options.only:
+            kept = json.loads(options.json.read_text()) if options.json and options.json.exists() else {}
+            return write({**kept, "engine": engine(folder, options.noop_rows)}, options.json)
         rows = make_rows(folder, videos=options.videos, questions=options.questions)
         manifest = folder / "m.jsonl"
         manifest.write_text("".join(json.dumps({"media": str(path), "query": text}) + "\n" for path, text in rows))
@@ -346,7 +360,7 @@ def main() -> int:
         figures = {
             "machine": {"python": platform.python_version(), "system": platform.platform(), "cores": os.cpu_count()},
             "date": time.strftime("%Y-%m-%d"),
-            "load_before": os.getloadavg()[0],
+            "load": os.getloadavg()[0],
             "rows": len(rows),
             "videos": options.videos,
             "frames_per_video": SAMPLES,
@@ -357,12 +371,16 @@ def main() -> int:
                 key: looped[key] / best[key]
                 for key in ("seconds", "cpu_seconds", "expert_passes", "decoded_frames", "planning_calls")
             },
-            "engine": overhead(folder, options.noop_rows),
+            "engine": engine(folder, options.noop_rows),
             "memory": [memory(folder, count) for count in options.memory_rows],
         }
+        return write(figures, options.json)
+
+
+def write(figures: dict[str, Any], path: Path | None) -> int:
     text = json.dumps(figures, indent=2)
-    if options.json:
-        options.json.write_text(text + "\n")
+    if path:
+        path.write_text(text + "\n")
     print(text)
     return 0
 

@@ -119,6 +119,9 @@ class Crew:
             told, alive = self._listen(shift)
             if told.results or told.plans:
                 yield told
+            if shift.trouble is not None:
+                self._kill()
+                raise shift.trouble
             if not alive:
                 self._kill()
                 if stopping_since is not None:
@@ -223,11 +226,9 @@ class Crew:
             self._spent_now = message["spent"]
             shift.spent(message["chunk"])
         elif "halt" in message:
-            self._kill()
-            raise PlannerUnavailable(message["halt"])
+            shift.trouble = PlannerUnavailable(message["halt"])
         elif "unfit" in message:
-            self._kill()
-            raise error_types().get(message["type"], SightlineError)(message["unfit"])
+            shift.trouble = error_types().get(message["type"], SightlineError)(message["unfit"])
 
     def _kill(self) -> None:
         process, self._process = self._process, None

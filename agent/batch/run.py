@@ -116,6 +116,7 @@ def run_batch(
     parquet_schema({}, {})  # better to miss pyarrow now than after the work
     earlier = finished_before(out, facts)
     if earlier is not None:
+        shutil.rmtree(work, ignore_errors=True)  # killed just before it would have done that itself
         return Finished(out=out, work=work, done=earlier, total=earlier, answered_now=0, spent={})
     run = _Run(out, work, tell or (lambda progress: None))
     with run.keeping("the batch cannot begin"):

@@ -72,7 +72,7 @@ class Shelf:
                 except MediaError as error:
                     place.held = error  # the other rows about it need not find out for themselves
             if isinstance(place.held, MediaError):
-                raise place.held
+                raise place.held.with_traceback(None)  # or it grows with each row that hears of it
             return place.held
 
     def release(self, source: str) -> None:

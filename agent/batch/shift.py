@@ -31,6 +31,7 @@ class Shift:
         alone: whether what is out is a suspect.
         out: chunks that were given out, by number.
         began: when the rows that are being answered began, by number.
+        trouble: what ends the batch, once the results that came before it are kept.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Shift:
         self.stop = stop
         self.plan_only = plan_only
         self.alone = False
+        self.trouble: SightlineError | None = None
         self.out: dict[int, Chunk] = {}
         self.began: dict[int, float] = {}
         self._done: set[int] = set()  # of the chunks that are out
