@@ -63,4 +63,5 @@ def render_comparison_page(comparison: Comparison, *, names: tuple[str, str]) ->
 def _curve(points: Sequence[Mapping[str, float]]) -> str:
     """The points of a risk-coverage curve in an SVG polyline's notation, coverage to the right and risk upwards."""
     width, height = _CURVE_PX
+    points = [{**points[0], "coverage": 0.0}, *points] if points else []  # the surest answers come together
     return " ".join(f"{point['coverage'] * width:.1f},{height - point['risk'] * height:.1f}" for point in points)
