@@ -104,10 +104,10 @@ class WordPlanner:
         return Plan(program=program, planner=self.name, model="words-1", prompt_hash="abc", tokens_in=7, tokens_out=3)
 
 
-def make_agent(*, notes: str | None = None, wall_s: float = 2.0) -> Agent:
+def make_agent(*, notes: str | None = None, wall_s: float = 30.0) -> Agent:
     """An agent with one expert; its programs may run for `wall_s` seconds."""
     pool = ExpertPool(Profile(name="spots", experts={"detect": ("test-spots",)}))
-    settings = Settings(limits=Limits(wall_s=wall_s), video_wall_s=20.0, video_memory=False, repairs=1, workers=1)
+    settings = Settings(limits=Limits(wall_s=wall_s), video_wall_s=60.0, video_memory=False, repairs=1, workers=1)
     return Agent(WordPlanner(notes), pool=pool, settings=settings)
 
 
