@@ -18,10 +18,24 @@ from typing import Any
 
 from ...tools.errors import BadRequest, MissingDependency
 
-__all__ = ["Row", "read_manifest"]
+__all__ = ["VIDEO_SUFFIXES", "Row", "read_manifest"]
 
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm"}
-_VIDEOS = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".flv", ".wmv", ".ogv", ".3gp"}
+VIDEO_SUFFIXES = {
+    ".mp4",
+    ".m4v",
+    ".mov",
+    ".mkv",
+    ".webm",
+    ".avi",
+    ".mpg",
+    ".mpeg",
+    ".ts",
+    ".flv",
+    ".wmv",
+    ".ogv",
+    ".3gp",
+}
 _OWN = ("media", "query", "question", "options", "id")
 
 
@@ -84,7 +98,7 @@ def _folder(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for folder, folders, names in os.walk(path):
         folders.sort()
         for name in sorted(names):
-            if Path(name).suffix.lower() in _PICTURES | _VIDEOS:
+            if Path(name).suffix.lower() in _PICTURES | VIDEO_SUFFIXES:
                 found = True
                 file = Path(folder, name)
                 yield str(file), {"media": str(file.absolute()), "id": str(file.relative_to(path))}

@@ -24,6 +24,7 @@ from ...tools.errors import BadRequest, MissingDependency, SightlineError, error
 from ...tools.media import looks_like_video
 from .crew import Crew, Recipe, Told
 from .ledger import Chunk, Ledger, Task
+from .manifest import VIDEO_SUFFIXES
 from .plans import plan_key
 
 __all__ = ["OnRay"]
@@ -186,4 +187,4 @@ def _first_of_each(chunks: list[Chunk]) -> Iterator[Chunk]:
 def _is_video(media: str) -> bool:
     if "://" not in media:
         return looks_like_video(media)
-    return Path(media).suffix.lower() in {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts"}
+    return Path(media).suffix.lower() in VIDEO_SUFFIXES
