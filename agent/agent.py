@@ -9,7 +9,6 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -170,10 +169,23 @@ class Agent:
     def batch(self, rows: Iterable[Mapping[str, Any]]) -> list[Answer]:
         """Answer many questions, several side by side; each row has `question`, `media` and perhaps `options`.
 
-        The answers come in the order of the rows, and a row that fails costs only itself.
+        A question that several rows ask is planned once, and rows about the same file share its decode. The answers
+        come in the order of the rows, and a row that fails costs only itself. All of it is held in memory: for more
+        than that, and for what must outlive this process, there is `agent.batch.run.run_batch`.
         """
-        with ThreadPoolExecutor(max_workers=self.settings.workers, thread_name_prefix="sightline-batch") as workers:
-            return list(workers.map(self._row, rows))
+        from .batch.in_process import answer_rows
+
+        listed = list(rows)
+        try:
+            answers = answer_rows(self, listed)
+        except SightlineError as error:
+            return [self._row_recorder(row).failed_with(error, pictures={}) for row in listed]
+        return [
+            answer
+            if isinstance(answer, Answer)
+            else self._row_recorder(row).failed("expert_error", f"internal error: {type(answer).__name__}", pictures={})
+            for row, answer in zip(listed, answers, strict=True)
+        ]
 
     def as_runnable(self) -> AgentRunnable:
         """This agent as a LangChain Runnable from {"question", "media", "options"} to `Answer`."""
@@ -198,6 +210,11 @@ class Agent:
 
                 self._planner = make_planner(self._given_planner)
             return self._planner
+
+    def use_planner(self, planner: Planner) -> None:
+        """Let another planner write from now on, such as one that stands in front of the present one."""
+        with self._lock:
+            self._planner = planner
 
     @property
     def pool(self) -> ExpertPool:
@@ -271,13 +288,8 @@ class Agent:
             "cancel": cancel or threading.Event(),
         }
 
-    def _row(self, row: Mapping[str, Any]) -> Answer:
-        question, media, options = row.get("question", ""), row.get("media", ()), row.get("options")
-        try:
-            return self.ask(question, media, options=options)
-        except Exception as error:  # a fault of ours in one row must not lose the answers of the others
-            recorder = self._recorder(question, options, None)
-            return recorder.failed("expert_error", f"internal error: {type(error).__name__}", pictures={})
+    def _row_recorder(self, row: Mapping[str, Any]) -> Recorder:
+        return self._recorder(row.get("question", ""), row.get("options"), None)
 
 
 def _check_request(question: Any, options: Any) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .recorder import Recorder
     from .settings import Settings
 
-__all__ = ["Asking"]
+__all__ = ["Asking", "plan_request"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +182,7 @@ class Asking:
             self._recorder.media(picture)
 
     def _request(self) -> PlanRequest:
-        return PlanRequest(
-            question=self._question,
-            media=tuple(media_facts(ref) for ref in self._refs),
-            options=None if self._options is None else tuple(self._options),
-            history=self._history,
-            capabilities=self._pool.capabilities,
-            world=self._pool.world,
-        )
+        return plan_request(self._question, self._refs, options=self._options, history=self._history, pool=self._pool)
 
     def _conclude(self, outcome: _Outcome) -> Answer:
         if outcome.problem is not None:
@@ -200,3 +193,22 @@ class Asking:
         """The pictures and videos that were given and the pictures that experts made."""
         known = (media_id for media_id in self._recorder.media_ids if self._store.knows(media_id))
         return {media_id: self._store.held(media_id) for media_id in known}
+
+
+def plan_request(
+    question: str,
+    refs: Sequence[Reference],
+    *,
+    options: Sequence[str] | None,
+    pool: ExpertPool,
+    history: Sequence[Turn] = (),
+) -> PlanRequest:
+    """What a planner is told about a question; raises BadRequest as `PlanRequest` does."""
+    return PlanRequest(
+        question=question,
+        media=tuple(media_facts(ref) for ref in refs),
+        options=None if options is None else tuple(options),
+        history=tuple(history),
+        capabilities=pool.capabilities,
+        world=pool.world,
+    )

@@ -9,6 +9,7 @@
     │   └── ForbiddenAddress (PermissionError) a URL that was not asked for, or a private address
     ├── BadRequest (ValueError)              bad_input: an empty question, unusable options or settings
     ├── TraceError (ValueError)              bad_input: a trace that cannot be read or replayed
+    ├── OutputFailed (OSError)               limit: results cannot be kept: disk full, read-only, in use
     ├── PlanError
     │   ├── NoPlan                             no_plan: the planner declined
     │   │   └── UnusableReply                  no_plan: a model's reply holds no program
@@ -52,6 +53,7 @@ __all__ = [
     "MediaTooLarge",
     "MissingDependency",
     "NoPlan",
+    "OutputFailed",
     "OutsideWorld",
     "PlanError",
     "PlannerUnavailable",
@@ -127,6 +129,12 @@ class BadRequest(SightlineError, ValueError):
 
 class TraceError(SightlineError, ValueError):
     status = "bad_input"
+
+
+class OutputFailed(SightlineError, OSError):
+    """What was worked out cannot be written; the text says what is kept and where."""
+
+    status = "limit"
 
 
 class PlanError(SightlineError):

@@ -24,9 +24,9 @@ from .views import HasFrames, Media, View, ViewBook
 from .wording import STATUS_WORDS, asked, describe_result, duration, paired_results, printable, returned, wall_facts
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
 
-__all__ = ["IndexEntry", "render_index", "render_report", "write_page", "write_report"]
+__all__ = ["IndexEntry", "render_index", "render_report", "template", "write_page", "write_report"]
 
 _SHOWN_STEPS = 200
 _SHOWN_LOOKS = 12
@@ -165,6 +165,11 @@ def render_index(entries: Sequence[IndexEntry], *, title: str) -> str:
             books[media.id] = book.view(ImageRef.whole(media.id, media.width, media.height))
         cards.append((entry, books.get(media.id) if media else None))
     return _environment().get_template("index.html.j2").render(cards=cards, views=list(books.values()), title=title)
+
+
+def template(name: str) -> Template:
+    """A template of the reports, with their filters and with autoescape on."""
+    return _environment().get_template(name)
 
 
 @cache

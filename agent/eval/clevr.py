@@ -7,13 +7,13 @@ missing. Where a question names no family, the last step of its functional progr
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ...tools.errors import BadRequest
 from .datasets import Asked, DataSet, Item
+from .files import check_media, json_lines, listed
 
 __all__ = ["read"]
 
@@ -27,12 +27,12 @@ def read(folder: Path, limit: int | None = None) -> DataSet:
         BadRequest: when the folder holds neither layout, a file is damaged, or a question has no answer.
     """
     if (folder / "questions.jsonl").is_file():
-        rows = _lines(folder / "questions.jsonl", limit)
+        rows = json_lines(folder / "questions.jsonl", limit)
         return _data_set(rows, folder / "images", folder / "scenes.json", folder / "questions.jsonl")
     for split in _SPLITS:
         path = folder / "questions" / f"CLEVR_{split}_questions.json"
         if path.is_file():
-            rows = _listed(path, "questions")[:limit]
+            rows = listed(path, "questions")[:limit]
             scenes = folder / "scenes" / f"CLEVR_{split}_scenes.json"
             return _data_set(rows, folder / "images" / split, scenes, path)
     raise BadRequest(
@@ -45,18 +45,16 @@ def _data_set(rows: Iterable[Any], images: Path, scenes: Path, source: Path) -> 
     items = []
     for number, row in enumerate(rows):
         try:
-            asked = Asked(image=images / str(row.get("image") or row["image_filename"]), question=str(row["question"]))
-            items.append(Item(asked=asked, answer=_answer(row["answer"]), family=_family(row)))
+            image = images / str(row.get("image") or row["image_filename"])
+            asked = Asked(image=image, question=str(row["question"]))
+            name = str(row.get("question_index", number))
+            items.append(Item(id=name, asked=asked, answer=_answer(row["answer"]), family=_family(row)))
         except (KeyError, TypeError, AttributeError, IndexError) as error:
             raise BadRequest(f"question {number} of {source} is incomplete or has no answer: {error!r}") from error
-    if not items:
-        raise BadRequest(f"{source} holds no questions")
-    absent = sorted({item.asked.image for item in items if not item.asked.image.is_file()})
-    if absent:
-        raise BadRequest(f"{len(absent)} of the pictures that {source} names are missing, such as {absent[0]}")
+    check_media(items, source)
     known = {}
     if scenes.is_file():
-        for scene in _listed(scenes, "scenes"):
+        for scene in listed(scenes, "scenes"):
             if isinstance(scene, dict) and "image_filename" in scene:
                 known[images / str(scene["image_filename"])] = scene
     return DataSet(name="clevr", items=tuple(items), scenes=known)
@@ -80,32 +78,3 @@ def _family(row: Any) -> str:
     if last in ("equal_integer", "less_than", "greater_than"):
         return "compare_integer"
     return "compare_attribute" if last.startswith("equal_") else last or "all"
-
-
-def _lines(path: Path, limit: int | None) -> list[Any]:
-    rows: list[Any] = []
-    for number, line in enumerate(_text(path).split("\n"), start=1):
-        if line.strip() and (limit is None or len(rows) < limit):
-            try:
-                rows.append(json.loads(line))
-            except ValueError as error:
-                raise BadRequest(f"line {number} of {path} is not JSON: {error}") from error
-    return rows
-
-
-def _listed(path: Path, key: str) -> list[Any]:
-    try:
-        data = json.loads(_text(path))
-    except ValueError as error:
-        raise BadRequest(f"{path} is not JSON: {error}") from error
-    listed = data.get(key) if isinstance(data, dict) else data
-    if not isinstance(listed, list):
-        raise BadRequest(f"{path} holds no list of {key}")
-    return listed
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadRequest(f"{path} cannot be read: {error}") from error

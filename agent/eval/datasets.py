@@ -7,41 +7,68 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ...tools.errors import BadRequest
 
-__all__ = ["Asked", "DataSet", "Item", "data_set_names", "read_data_set"]
+__all__ = ["Asked", "DataSet", "Item", "Metric", "data_set_names", "read_data_set"]
 
-_READERS = {"clevr": "clevr"}  # data set -> module here, whose `read` reads it
+# data set -> module here, whose `read` reads it
+_READERS = {
+    "clevr": "clevr",
+    "egoschema": "egoschema",
+    "gqa": "gqa",
+    "jsonl": "plain",
+    "nextqa": "nextqa",
+    "okvqa": "vqa",
+    "refcoco": "refcoco",
+    "refcoco+": "refcoco",
+    "refcocog": "refcoco",
+    "vqav2": "vqa",
+}
+
+Metric = Literal["exact", "gqa", "vqa", "choice", "box", "wups", "text"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """All that who answers may see."""
+    """All that who answers may see: a picture or video, a question, and the options of a multiple choice."""
 
     image: Path
     question: str
+    options: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
-    """One question with its answer; `family` sorts it for the figures."""
+    """One question with its answer.
+
+    Attributes:
+        answer: the right one, in words; of several the one that most people gave.
+        family: sorts it for the figures.
+        id: what the data set calls it, by which two runs are compared.
+        answers: all that people gave, one for each person, where there are several.
+        box: the right region, (x1, y1, x2, y2) in pixels, y down, for questions about where something is.
+    """
 
     asked: Asked
     answer: str
     family: str
+    id: str = ""
+    answers: tuple[str, ...] = ()
+    box: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DataSet:
-    """Items in file order, and the true scene of each picture where the data set has them."""
+    """Items in file order, how they are scored, and the true scene of each picture where the data set has them."""
 
     name: str
     items: tuple[Item, ...]
+    metric: Metric = "exact"
     scenes: Mapping[Path, Mapping[str, Any]] = field(default_factory=dict)
 
 
@@ -63,4 +90,4 @@ def read_data_set(name: str, folder: Path, *, limit: int | None = None) -> DataS
     if limit is not None and limit < 1:
         raise BadRequest(f"a limit is a positive number of questions, not {limit}")
     read: Callable[[Path, int | None], DataSet] = import_module(f".{_READERS[name]}", __package__).read
-    return read(folder, limit)
+    return replace(read(folder, limit), name=name)

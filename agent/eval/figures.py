@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-from .datasets import Item
+from .datasets import Item, Metric
+from .reply import Reply
+from .scoring import measures, scorer
 from .statistics import area_under_risk, calibration_error, interval_by_group, risk_coverage
 
 __all__ = ["Judged", "Reply", "figures"]
@@ -16,43 +19,51 @@ _MOST_POINTS = 40  # of a risk-coverage curve
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reply:
-    """What somebody answered; `text` is empty without an answer, `note` says why."""
-
-    text: str
-    confidence: float | None = None
-    program: str | None = None
-    note: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Judged:
-    """A question, what was answered, and how long that took."""
+    """A question, what was answered, how good that is, and how long it took.
+
+    Attributes:
+        score: 0 to 1 by the data set's metric; equality of the texts where it is left out.
+    """
 
     item: Item
     reply: Reply
     seconds: float = 0.0
+    score: float = -1.0
+
+    def __post_init__(self) -> None:
+        if self.score < 0:
+            object.__setattr__(self, "score", scorer("exact")(self.item, self.reply))
 
     @property
     def right(self) -> bool:
-        return self.reply.text.strip().lower() == self.item.answer
+        """Whether it counts as right where only that counts: half of the people agree, or half of the box is hit."""
+        return self.score >= 0.5
 
     @property
     def sure(self) -> float:
         """The confidence; that of no answer is 0, and who names none claims to be certain."""
-        if not self.reply.text:
+        if not self.reply.given:
             return 0.0
         return 1.0 if self.reply.confidence is None else self.reply.confidence
 
 
-def figures(judged: Sequence[Judged]) -> dict[str, Any]:
-    """Accuracy in all and by family with 95% intervals by picture, calibration, risk against coverage, errors."""
+def figures(judged: Sequence[Judged], *, metric: Metric = "exact") -> dict[str, Any]:
+    """Accuracy in all and by family with 95% intervals by picture, calibration, risk against coverage, errors.
+
+    Accuracy is the mean score; beside it stand the measures that the data set's authors publish.
+    """
     rights, sure = [one.right for one in judged], [one.sure for one in judged]
     points = risk_coverage(sure, rights)
     families = sorted({one.item.family for one in judged})
     return {
         **_share(judged),
-        "answered": sum(bool(one.reply.text) for one in judged),
+        "measures": {
+            name: round(value, 4)
+            for name, value in measures(metric, [one.item for one in judged], [one.reply for one in judged]).items()
+        },
+        "answered": sum(one.reply.given for one in judged),
+        "failures": _failures(judged),
         "families": {name: _share([one for one in judged if one.item.family == name]) for name in families},
         "ece": round(calibration_error(sure, rights), 4),
         "mean_confidence": round(sum(sure) / len(sure), 4),
@@ -65,12 +76,24 @@ def figures(judged: Sequence[Judged]) -> dict[str, Any]:
     }
 
 
+def _failures(judged: Sequence[Judged]) -> dict[str, int]:
+    """How many questions ended without a right answer, by what ended them: the kind of failure, or just "wrong"."""
+    return dict(Counter(_end(one.reply) for one in judged if not one.right).most_common())
+
+
+def _end(reply: Reply) -> str:
+    if reply.given:
+        return "wrong"
+    named = reply.failure is not None and reply.failure != reply.status
+    return f"{reply.status} ({reply.failure})" if named else reply.status
+
+
 def _share(judged: Sequence[Judged]) -> dict[str, Any]:
-    rights = [one.right for one in judged]
-    bounds = interval_by_group(rights, [one.item.asked.image for one in judged])
+    scores = [one.score for one in judged]
+    bounds = interval_by_group(scores, [one.item.asked.image for one in judged])
     return {
-        "accuracy": round(sum(rights) / len(rights), 4),
-        "n": len(rights),
+        "accuracy": round(sum(scores) / len(scores), 4),
+        "n": len(scores),
         "low": round(bounds.low, 4),
         "high": round(bounds.high, 4),
     }
@@ -89,6 +112,7 @@ def _told(one: Judged) -> dict[str, Any]:
         "family": one.item.family,
         "expected": one.item.answer,
         "given": one.reply.text or None,
+        "score": round(one.score, 4),
         "confidence": one.reply.confidence,
         "note": one.reply.note,
         "program": one.reply.program,

@@ -13,7 +13,15 @@ import numpy as np
 
 from ...tools.errors import BadRequest
 
-__all__ = ["Interval", "RiskPoint", "area_under_risk", "calibration_error", "interval_by_group", "risk_coverage"]
+__all__ = [
+    "Interval",
+    "RiskPoint",
+    "area_under_risk",
+    "calibration_error",
+    "interval_by_group",
+    "mcnemar",
+    "risk_coverage",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +65,9 @@ def calibration_error(confidences: Sequence[float], rights: Sequence[bool], *, b
 
 
 def interval_by_group(
-    rights: Sequence[bool], groups: Sequence[Hashable], *, level: float = 0.95, resamples: int = 2000, seed: int = 0
+    rights: Sequence[float], groups: Sequence[Hashable], *, level: float = 0.95, resamples: int = 2000, seed: int = 0
 ) -> Interval:
-    """Bootstrap percentile interval of the share of right answers, drawing whole groups.
+    """Bootstrap percentile interval of the share of right answers, or of a mean score, drawing whole groups.
 
     Questions about one picture stand or fall together; drawing pictures, not questions, keeps that.
     """
@@ -100,6 +108,25 @@ def area_under_risk(points: Sequence[RiskPoint]) -> float:
         area += (point.coverage - covered) * point.risk
         covered = point.coverage
     return area
+
+
+def mcnemar(first_only: int, second_only: int) -> float:
+    """The exact two-sided p-value of McNemar's test (McNemar, 1947, https://doi.org/10.1007/BF02295996).
+
+    How likely it is that two ways of answering which are equally good differ so much, or more, on questions that one of
+    them has right and the other wrong.
+
+    Args:
+        first_only, second_only: how many questions only the one, and only the other, has right.
+    """
+    if min(first_only, second_only) < 0:
+        raise BadRequest("counts of questions are not negative")
+    total = first_only + second_only
+    if not total:
+        return 1.0
+    from scipy.stats import binomtest
+
+    return float(binomtest(first_only, total, 0.5).pvalue)
 
 
 def _check(confidences: Sequence[float], rights: Sequence[bool]) -> None:

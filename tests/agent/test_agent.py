@@ -260,6 +260,28 @@ def test_a_batch_keeps_its_order_and_a_bad_row_costs_only_itself(agent_with):
     assert [answers[0].value, answers[3].value] == [2, 1]
 
 
+def test_a_batch_plans_a_question_once_and_opens_a_file_once(agent_with, tmp_path):
+    agent = agent_with(COUNT_RED, body('return image_patch.exists("blue")'), settings=Settings(workers=1))
+    TWO_RED_ONE_BLUE.save(tmp_path / "a.png")
+    scene(("red", (1, 1, 9, 9))).save(tmp_path / "b.png")
+    rows = [
+        {"question": q, "media": tmp_path / name} for q in ("How many red?", "Any blue?") for name in ("a.png", "b.png")
+    ]
+    answers = agent.batch([*rows, {"question": "How many red?", "media": str(tmp_path / "none.png")}])
+    assert [answer.value for answer in answers] == [2, 1, True, False, None]
+    assert answers[4].status == "bad_input"
+    assert [request.question for request in agent.planner.requests] == ["How many red?", "Any blue?"]
+
+
+def test_a_batch_mends_a_program_for_the_row_where_it_fails(agent_with):
+    picky = body('return image_patch.find("red")[1].width')
+    agent = agent_with(picky, body("return 7"), settings=Settings(workers=1))
+    one_red = scene(("red", (1, 1, 9, 9)))
+    answers = agent.batch([{"question": "?", "media": media} for media in (TWO_RED_ONE_BLUE, one_red)])
+    assert [answer.value for answer in answers] == [30, 7]
+    assert len(agent.planner.requests) == 2
+
+
 def test_concurrent_questions_share_nothing_but_the_experts(agent_with):
     agent = agent_with(body('return [p.width for p in image_patch.find("red")]'), settings=Settings(workers=6))
     rows = [{"question": "?", "media": scene(("red", (0, 0, width, 10)))} for width in range(5, 29)]

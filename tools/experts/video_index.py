@@ -290,7 +290,7 @@ class IndexFolder:
 
     def of(self, media_id: str) -> VideoIndex | None:
         """The index of a video; None where the folder cannot be written to."""
-        name = "".join(c for c in media_id if c.isalnum())[:64]
+        name = _name(media_id)
         with self._lock:
             if name not in self._open:
                 try:
@@ -302,6 +302,13 @@ class IndexFolder:
                     return None
                 self._open[name] = index
             return self._open[name]
+
+    def release(self, media_id: str) -> None:
+        """Close the index of a video that nobody asks about any more; it opens again when somebody does."""
+        with self._lock:
+            index = self._open.pop(_name(media_id), None)
+        if index is not None:
+            index.close()
 
     def close(self) -> None:
         with self._lock:
@@ -330,6 +337,10 @@ def default_folder() -> Path:
         return Path(own) / "videos"
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "sightline" / "videos"
+
+
+def _name(media_id: str) -> str:
+    return "".join(c for c in media_id if c.isalnum())[:64]
 
 
 def _parts(path: Path) -> list[Path]:

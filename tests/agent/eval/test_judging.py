@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.support.batching import clip, make_agent, picture
 
 from sightline.agent import Agent
 from sightline.agent.eval.datasets import Asked, DataSet, Item, read_data_set
@@ -70,7 +71,9 @@ def test_who_answers_is_shown_a_picture_and_a_question_and_no_more():
     parrot = Parrot({"a": said("2"), "b": said("no")})
     data = DataSet(name="x", items=(item("a", "2"), item("b", "no")))
     assert all(one.right for one in judge(parrot, data))
-    assert all(type(asked) is Asked and set(Asked.__slots__) == {"image", "question"} for asked in parrot.shown)
+    assert all(
+        type(asked) is Asked and set(Asked.__slots__) == {"image", "question", "options"} for asked in parrot.shown
+    )
 
 
 def test_the_joined_mode_gives_what_the_router_decides():
@@ -134,3 +137,51 @@ def test_what_cannot_be_run_costs_only_itself(made):
     assert (found["questions"], found["pictures"]) == (3, 1)
     assert found["modes"]["planner"]["n"] == 3
     assert told[-1] == ("planner", 3, 3)
+
+
+@pytest.fixture
+def spots(tmp_path):
+    """An agent that finds red and blue, a picture with a red box at (2, 5, 12, 40), and a clip."""
+    picture(tmp_path / "a.png", reds=1)
+    clip(tmp_path / "c.mp4", seed=3)
+    with make_agent() as agent:
+        yield agent, tmp_path
+
+
+def test_the_fixed_mode_answers_with_a_region_where_regions_are_judged(spots):
+    agent, folder = spots
+    asked = Asked(image=folder / "a.png", question="red")
+    items = tuple(
+        Item(asked=asked, answer="red", family="all", id=name, box=box)
+        for name, box in (("same", (2.0, 5.0, 12.0, 40.0)), ("half", (2.0, 5.0, 12.0, 75.0)))
+    )
+    found = judge_all(DataSet(name="x", items=items, metric="box"), ("fixed",), agent=agent)["modes"]["fixed"]
+    assert found["accuracy"] == pytest.approx((1 + 0.5) / 2)
+    assert found["measures"] == {"mean IoU": 0.75, "IoU >= 0.5": 1.0, "IoU >= 0.7": 0.5}
+    assert found["wrong"] == []
+
+
+def test_the_fixed_mode_runs_the_program_that_it_is_given_on_pictures_and_videos(spots):
+    agent, folder = spots
+    items = tuple(
+        Item(asked=Asked(image=folder / name, question="?", options=("no", "Yes")), answer="Yes", family="all")
+        for name in ("a.png", "c.mp4")
+    )
+    program = "def execute_command(media, possible_answers, query):\n    return possible_answers[1]\n"
+    data = DataSet(name="x", items=items, metric="choice")
+    found = judge_all(data, ("fixed",), agent=agent, program=program)["modes"]["fixed"]
+    assert (found["accuracy"], found["failures"]) == (1.0, {})
+
+
+def test_a_failure_of_the_agent_is_counted_by_its_class(spots):
+    agent, folder = spots
+    items = tuple(
+        Item(asked=Asked(image=folder / name, question=question), answer="1", family="all")
+        for name, question in (("a.png", "count red"), ("a.png", "none"), ("none.png", "count red"))
+    )
+    kept = {}
+    data = DataSet(name="x", items=items)
+    found = judge_all(data, ("chained",), agent=agent, keep=lambda mode, judged: kept.update({mode: judged}))
+    assert found["modes"]["chained"]["accuracy"] == pytest.approx(1 / 3, abs=1e-4)
+    assert found["modes"]["chained"]["failures"] == {"no_plan (NoPlan)": 1, "bad_input": 1}
+    assert [one.reply.prompt_hash for one in kept["chained"]] == ["abc", None, None]

@@ -11,6 +11,7 @@ from sightline.agent.eval.statistics import (
     area_under_risk,
     calibration_error,
     interval_by_group,
+    mcnemar,
     risk_coverage,
 )
 from sightline.tools.errors import BadRequest
@@ -95,3 +96,18 @@ def test_numbers_that_make_no_sense_are_refused():
         interval_by_group([True], [])
     with pytest.raises(BadRequest):
         interval_by_group([True], [1], level=1.0)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "p"),
+    # both ways of 2 * sum of binomial(n, k) / 2 ** n
+    [(0, 0, 1.0), (5, 5, 1.0), (0, 5, 2 / 32), (1, 9, 2 * (1 + 10) / 1024), (10, 0, 2 / 1024)],
+)
+def test_mcnemar_is_the_exact_sign_test_of_what_differs(first, second, p):
+    assert mcnemar(first, second) == pytest.approx(p)
+    assert mcnemar(second, first) == pytest.approx(p)
+
+
+def test_mcnemar_refuses_negative_counts():
+    with pytest.raises(BadRequest):
+        mcnemar(-1, 3)

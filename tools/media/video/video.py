@@ -62,6 +62,7 @@ class Video:
         self._held = 0
         self._lock = threading.RLock()
         self._recent: list[Wanted] = []
+        self.decoded = 0  # frames that the decoder has sent, those decoded ahead included
         self._end = weakref.finalize(self, _give_back, self._decoder, file)
         try:
             self.facts: VideoFacts = self._decoder.facts()
@@ -122,6 +123,7 @@ class Video:
             self._check_file()
             for shown in self._decoder.frames(wanted, ahead=[w for w in ahead if w not in self._frames]):
                 if shown.pixels is not None:
+                    self.decoded += 1
                     self._keep(shown.wanted, shown.pixels)
                     found = shown.pixels
                 elif shown.wanted == wanted:

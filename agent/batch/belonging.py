@@ -1,0 +1,71 @@
+"""Which batch results and a work folder belong to, and that one process alone works on it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ... import __version__
+from ...tools.errors import BadRequest, OutputFailed
+from .crew import Recipe
+from .schema import METADATA
+
+__all__ = ["alone", "facts_of", "finished_before"]
+
+
+def facts_of(manifest: Path, recipe: Recipe, *, query: str | None, limit: int | None) -> dict[str, Any]:
+    """How the results come about; `print` changes with everything that they depend on."""
+    told = {
+        "sightline": __version__,
+        "manifest": str(manifest),
+        "query": query,
+        "limit": limit,
+        "agent": recipe.agent,
+        "arguments": dict(recipe.arguments),
+        "replan": recipe.replan,
+        "traces": recipe.traces,
+    }
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode())
+    if manifest.is_file():
+        with manifest.open("rb") as file:
+            while piece := file.read(1 << 20):
+                digest.update(piece)
+    return {**told, "print": digest.hexdigest()}
+
+
+def finished_before(out: Path, facts: dict[str, Any]) -> int | None:
+    """How many rows stand in results of this very batch; None where there are no results."""
+    if not out.exists():
+        return None
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(out) as file:
+            known = json.loads((file.schema_arrow.metadata or {}).get(METADATA, b"{}"))
+            rows = int(file.metadata.num_rows)
+    except (OSError, ValueError, pyarrow.ArrowException):
+        known, rows = {}, 0
+    if known.get("print") != facts["print"]:
+        raise BadRequest(f"{out} is there already and is not the result of this batch: name another file")
+    return rows
+
+
+@contextmanager
+def alone(work: Path) -> Iterator[None]:
+    """Hold the batch for this process; the lock goes with the process, however that ends."""
+    try:
+        import fcntl
+    except ImportError:  # no such locks on this system
+        yield
+        return
+    with (work / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise OutputFailed(f"another process works on this batch: {work} is in use") from None
+        yield

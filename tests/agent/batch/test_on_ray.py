@@ -1,0 +1,121 @@
+"""The engine for a cluster gives what the local one gives, and a worker that is killed costs no row."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+from pyarrow import parquet
+from tests.support.batching import clip, picture, write_csv
+
+from sightline.agent.batch.crew import Recipe
+from sightline.agent.batch.run import run_batch
+from sightline.tools.errors import BadRequest
+
+ray = pytest.importorskip("ray")
+pytest.importorskip("ray.data")
+
+AGENT = "tests.support.batching:make_agent"
+CHANCE = {"seconds", "plan_seconds", "program_seconds", "expert_seconds", "tokens_in", "tokens_out", "cached_calls"}
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    # Ray's own: sockets and files that it leaves to the garbage collector, and what it is about to change.
+    pytest.mark.filterwarnings("ignore"),
+]
+
+
+def answers(out):
+    return [{k: v for k, v in row.items() if k not in CHANCE} for row in parquet.read_table(out).to_pylist()]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ray")
+    for seed in range(4):
+        clip(folder / f"{seed}.mp4", seed=seed)
+    picture(folder / "a.png", reds=2)
+    queries = [f"seen {color} {step}" for step in range(1, 16) for color in ("red", "blue")]
+    rows = [{"media": f"{seed}.mp4", "query": query} for query in queries for seed in range(4)]
+    rows += [{"media": "a.png", "query": q} for q in ("count red", "wrong", "count CRASH", "none")]
+    return write_csv(folder / "m.csv", rows)
+
+
+@pytest.fixture(scope="module")
+def whole(world):
+    """The results of an uninterrupted local run."""
+    out = world.with_name("local.parquet")
+    run_batch(world, out, recipe=Recipe(agent=AGENT))
+    return answers(out)
+
+
+def test_ray_gives_the_rows_and_answers_of_a_local_run(world, whole, tmp_path):
+    notes = tmp_path / "notes"
+    recipe = Recipe(agent=AGENT, arguments={"notes": str(notes)})
+    finished = run_batch(world, tmp_path / "out.parquet", recipe=recipe, engine="ray")
+    assert finished.complete
+    assert answers(tmp_path / "out.parquet") == whole
+    assert finished.spent["plans"] == len(notes.read_text().splitlines()) == 34
+    assert finished.spent["decoded"] <= 2 * 4 * 8  # at most once by each of two actors
+
+
+def actors_of_this_process():
+    """The processes of the actors of the Ray that this process has started."""
+
+    def children(pid):
+        tasks = Path(f"/proc/{pid}/task").glob("*/children")
+        return [int(child) for task in tasks for child in task.read_text().split()]
+
+    below, found = children(os.getpid()), []
+    while below:
+        pid = below.pop()
+        try:
+            title = Path(f"/proc/{pid}/cmdline").read_bytes()
+            below += children(pid)
+        except OSError:  # it has just ended
+            continue
+        if title.startswith(b"ray::") and b"_Operator" in title:
+            found.append(pid)
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds the actors' processes through /proc")
+def test_a_worker_that_is_killed_costs_no_row(world, whole, tmp_path):
+    killed = []
+
+    def kill_one(progress):
+        if progress.done and not killed:
+            killed.append(actors_of_this_process()[0])
+            os.kill(killed[0], signal.SIGKILL)
+
+    finished = run_batch(world, tmp_path / "out.parquet", recipe=Recipe(agent=AGENT), engine="ray", tell=kill_one)
+    assert killed
+    assert finished.complete
+    assert answers(tmp_path / "out.parquet") == whole
+
+
+def test_a_run_that_was_stopped_on_ray_goes_on_locally(world, whole, tmp_path):
+    stop = threading.Event()
+    first = run_batch(
+        world,
+        tmp_path / "out.parquet",
+        recipe=Recipe(agent=AGENT),
+        engine="ray",
+        stop=stop,
+        tell=lambda progress: stop.set() if progress.done else None,
+    )
+    assert 0 < first.done < first.total
+    run_batch(world, tmp_path / "out.parquet", recipe=Recipe(agent=AGENT))
+    assert answers(tmp_path / "out.parquet") == whole
+
+
+def test_an_actor_that_cannot_make_its_agent_says_why(world, tmp_path):
+    recipe = Recipe(agent=AGENT, arguments={"wall_s": -1.0})
+    with pytest.raises(BadRequest, match="wall_s"):
+        run_batch(world, tmp_path / "out.parquet", recipe=recipe, engine="ray")
+    with pytest.raises(BadRequest, match="GPUs"):
+        run_batch(
+            world, tmp_path / "o.parquet", recipe=Recipe(agent=AGENT), engine="ray", engine_options={"gpus": -1.0}
+        )

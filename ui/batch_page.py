@@ -1,0 +1,73 @@
+"""The page that sums up a batch: counts, failures by class, queries with their programs, and rows to filter.
+
+One file with no script and no request, like the other reports; the filters are radio buttons that the style sheet
+listens to.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .report import template, write_page
+from .wording import STATUS_WORDS, duration
+
+if TYPE_CHECKING:
+    from ..agent.batch.summary import Summary
+
+__all__ = ["render_batch_page", "write_batch_page"]
+
+_TONES = {"answered": "good", "cannot_tell": "unsure"}
+
+
+def write_batch_page(path: str | Path, results: str | Path) -> Path:
+    """Write the page of a batch's results; raises BadRequest when either file cannot be used."""
+    from ..agent.batch.summary import summary_of
+
+    return write_page(path, render_batch_page(summary_of(results), name=Path(results).name))
+
+
+def render_batch_page(summary: Summary, *, name: str) -> str:
+    """The page as HTML."""
+    tally = summary.tally
+    statuses = [
+        {
+            "name": status,
+            "words": STATUS_WORDS.get(status, status),
+            "count": count,
+            "share": count / tally.rows,
+            "tone": _TONES.get(status, "bad"),
+        }
+        for status, count in tally.statuses.most_common()
+    ]
+    failures = [
+        {"status": status, "words": STATUS_WORDS.get(status, status), "failure": failure, "count": count}
+        for (status, failure), count in tally.failures.most_common()
+    ]
+    facts = [
+        ("rows", f"{tally.rows:,}"),
+        ("planner", str(summary.facts.get("arguments", {}).get("planner", summary.facts.get("agent")))),
+        ("profile", str(summary.facts.get("arguments", {}).get("profile", "embedded"))),
+        ("expert calls", f"{tally.sums['expert_calls']:,}"),
+        ("from memory", f"{tally.sums['cached_calls']:,}"),
+        ("tokens", f"{tally.sums['tokens_in'] + tally.sums['tokens_out']:,}"),
+        ("time in rows", duration(tally.sums["seconds"])),
+        ("of it planning", duration(tally.sums["plan_seconds"])),
+        ("of it experts", duration(tally.sums["expert_seconds"])),
+    ]
+    queries = sorted(summary.queries.items(), key=lambda item: (item[1].answered / item[1].rows, -item[1].rows))
+    return template("batch.html.j2").render(
+        name=name,
+        manifest=Path(str(summary.facts.get("manifest", ""))).name,
+        statuses=statuses,
+        failures=failures,
+        facts=facts,
+        queries=[
+            {"text": text, "rows": share.rows, "answered": share.answered, "programs": sorted(share.programs)}
+            for text, share in queries
+        ],
+        more_queries=summary.more_queries,
+        rows=[{**row, "media": Path(row["media"]).name} for row in summary.shown],
+        hidden=tally.rows - len(summary.shown),
+        tones=_TONES,
+    )
