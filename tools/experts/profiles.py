@@ -4,6 +4,8 @@ description = "..."
 [experts]
 faces = ["cascade-faces"]
 detect = ["my-detector", "known-things"]   # the next is asked when one says that it does not know such things
+[settings.my-detector]                     # handed to the expert; what the pool reads of it is in docs/pool.md
+threshold = 0.3
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from ..capabilities import CAPABILITIES
 from ..errors import BadRequest
@@ -31,6 +34,7 @@ class Profile:
     Attributes:
         name: of the profile.
         experts: capability -> names of experts, in the order in which they are asked.
+        settings: name of an expert -> what is set for it.
         description: one sentence.
 
     Raises:
@@ -39,6 +43,7 @@ class Profile:
 
     name: str
     experts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     description: str = ""
 
     def __post_init__(self) -> None:
@@ -52,6 +57,14 @@ class Profile:
             for name in names:
                 if capability not in registry.get(name).capabilities:
                     raise BadRequest(f"profile {self.name!r}: the expert {name!r} does not serve {capability}")
+        used = {name for names in self.experts.values() for name in names}
+        for name in self.settings:
+            if name not in used:
+                near = difflib.get_close_matches(name, used, n=1)
+                hint = f": did you mean {near[0]}?" if near else ""
+                raise BadRequest(f"profile {self.name!r} has settings for {name!r}, which it does not list{hint}")
+        frozen_settings = {name: MappingProxyType(dict(values)) for name, values in self.settings.items()}
+        object.__setattr__(self, "settings", MappingProxyType(frozen_settings))
         frozen = {capability: tuple(names) for capability, names in self.experts.items() if names}
         object.__setattr__(self, "experts", MappingProxyType(frozen))
 
@@ -79,18 +92,21 @@ def load_profile(name: str | Path) -> Profile:
         raise BadRequest(f"the profile {str(name)!r} cannot be read: check the path") from None
     except tomllib.TOMLDecodeError as error:
         raise BadRequest(f"the profile {str(name)!r} is not valid TOML: {error}") from None
-    unknown = set(data) - {"description", "experts"}
+    unknown = set(data) - {"description", "experts", "settings"}
+    settings = data.get("settings", {})
+    tables = isinstance(settings, dict) and all(isinstance(values, dict) for values in settings.values())
     experts = data.get("experts", {})
     lists = isinstance(experts, dict) and all(
         isinstance(names, list) and all(isinstance(n, str) for n in names) for names in experts.values()
     )
-    if unknown or not lists:
+    if unknown or not lists or not tables:
         raise BadRequest(
-            f"the profile {str(name)!r} must hold a description and a table [experts] of lists of names"
-            + (f", not {', '.join(sorted(unknown))}" if unknown else "")
+            f"the profile {str(name)!r} must hold a description, a table [experts] of lists of names, "
+            "and tables [settings.NAME] if any" + (f", not {', '.join(sorted(unknown))}" if unknown else "")
         )
     return Profile(
         name=path.stem,
         experts={capability: tuple(names) for capability, names in experts.items()},
+        settings=settings,
         description=str(data.get("description", "")),
     )
