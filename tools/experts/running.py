@@ -23,7 +23,7 @@ from .memory import Memory, Resident, Tenant
 
 __all__ = ["Runner"]
 
-_MOST_STUCK = 2  # threads
+_MOST_STUCK = 4  # threads; a batch that hangs takes one, and the request that did it another
 
 
 class Runner:
