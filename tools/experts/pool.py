@@ -138,7 +138,7 @@ class ExpertPool:
             window_s=self.settings.window_s,
             others=lambda: self._callers,
         )
-        return Slot.of(cls, settings, runner)
+        return Slot(cls, settings, runner)
 
     @property
     def computed(self) -> int:

@@ -43,26 +43,31 @@ class Media(Protocol):
     def seen_frames(self, media_id: str) -> Sequence[int]: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Slot:
-    """One expert of the pool; `identity` stands in the keys of its results."""
+    """One expert of the pool, with what the profile sets for it."""
 
     cls: type[Expert]
     settings: Settings
     runner: Runner
-    identity: str
+    _identity: str | None = None
 
-    @classmethod
-    def of(cls, expert: type[Expert], settings: Settings, runner: Runner) -> Slot:
-        """The slot of an expert. Its results depend on weights, settings and its libraries' major versions."""
-        told = {name: value for name, value in settings.items() if name not in _OF_THE_POOL}
+    @property
+    def identity(self) -> str:
+        """What its results depend on beside name and version: weights, settings and its libraries' major versions."""
+        if self._identity is not None:
+            return self._identity
+        told = {name: value for name, value in self.settings.items() if name not in _OF_THE_POOL}
         majors = []
-        for package in expert.packages if expert.accelerated else ():
+        for package in self.cls.packages if self.cls.accelerated else ():
             try:
                 majors.append(f"{package} {version(package).split('.')[0]}")
             except PackageNotFoundError:
                 continue
-        return cls(expert, settings, runner, " ".join(filter(None, [expert.identity(told), *majors])))
+        identity = " ".join(filter(None, [self.cls.identity(told), *majors]))
+        if self.cls.lacks(self.settings) is None:  # else its weights may come, and be others than were thought
+            self._identity = identity
+        return identity
 
 
 @dataclass(frozen=True, slots=True, eq=False)
