@@ -17,58 +17,18 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from ..errors import ExpertFailed, SightlineError, error_types
-from ..framing import HEADER, BadFrame, Encoder, decode, frame_length
+from ..errors import ExpertFailed, SightlineError
+from ..framing import BadFrame, Encoder
 from ..results import Result
 from . import faults
 from .base import Expert, ExpertRequest, Outcome
+from .messages import error_from, receive, send
 from .packing import MOST_BYTES, packed, result_from
 
-__all__ = ["Isolated", "receive", "send"]
+__all__ = ["Isolated"]
 
 _LOADING_S = 600.0  # reading weights from a slow disk takes long
 _LEAVING_S = 2.0
-
-
-def send(connection: socket.socket, encoder: Encoder, message: Any) -> None:
-    """Send one message. Raises OSError when nobody is there."""
-    connection.sendall(encoder.frame(message))
-
-
-def receive(connection: socket.socket, *, until: float | None = None) -> Any:
-    """The next message.
-
-    Args:
-        until: when to give up, on the clock of `time.monotonic`; None for never.
-
-    Raises:
-        TimeoutError: when it did not come by then.
-        EOFError: when the other end is gone.
-        BadFrame: when it is no message.
-    """
-    header = _exactly(connection, HEADER.size, until)
-    return decode(_exactly(connection, frame_length(header, MOST_BYTES), until), MOST_BYTES)
-
-
-def _exactly(connection: socket.socket, count: int, until: float | None) -> bytearray:
-    data = bytearray(count)
-    view, got = memoryview(data), 0
-    while got < count:
-        if until is None:
-            connection.settimeout(None)
-        else:
-            left = until - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            connection.settimeout(left)
-        try:
-            read = connection.recv_into(view[got:])
-        except (ConnectionError, BrokenPipeError):
-            raise EOFError from None
-        if not read:
-            raise EOFError
-        got += read
-    return data
 
 
 class Isolated(Expert):
@@ -115,7 +75,7 @@ class Isolated(Expert):
         self._connection = mine
         reply = self._reply("load", time.monotonic() + _LOADING_S)
         if "error" in reply:
-            raise _error_from(reply["error"])
+            raise error_from(reply["error"])
         self._measured = reply.get("measured_mb")
 
     def measured_mb(self) -> float | None:
@@ -145,10 +105,10 @@ class Isolated(Expert):
         if reply.get("memory"):
             raise MemoryError
         if "error" in reply:
-            raise _error_from(reply["error"])
+            raise error_from(reply["error"])
         try:
             return [
-                _error_from(each["error"]) if "error" in each else result_from(capability, each["result"])
+                error_from(each["error"]) if "error" in each else result_from(capability, each["result"])
                 for each in reply["outcomes"]
             ]
         except Exception as error:
@@ -207,16 +167,3 @@ def _plain(request: ExpertRequest) -> dict[str, Any]:
         if whole is None
         else {"id": whole.id, "box": list(whole.box), "pixels": None if same else packed(whole.pixels)},
     }
-
-
-def _error_from(data: Any) -> SightlineError:
-    """An error of the tree by its name and text; anything else is the expert's failure."""
-    if not isinstance(data, dict) or not isinstance(data.get("message"), str):
-        return ExpertFailed("an expert's process sent an error that is none")
-    made = error_types().get(str(data.get("type")))
-    reason = data.get("reason")
-    facts = {"reason": reason} if isinstance(reason, str) else {}
-    try:
-        return made(data["message"], **facts) if made is not None else ExpertFailed(data["message"], **facts)
-    except TypeError:
-        return ExpertFailed(data["message"], **facts)

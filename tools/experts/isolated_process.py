@@ -18,7 +18,8 @@ from ..errors import ExpertFailed, SightlineError
 from ..framing import BadFrame, Encoder
 from . import faults
 from .base import Expert, ExpertRequest, Outcome, Whole
-from .isolated import receive, send
+from .messages import receive, send
+from .messages import told as told_of
 from .packing import MOST_BYTES, packed, unpacked
 
 __all__ = ["main"]
@@ -34,7 +35,7 @@ def main(told: dict[str, Any]) -> None:
         send(connection, encoder, {"measured_mb": expert.measured_mb()})
     except Exception as error:
         cls = getattr(sys.modules.get(told["module"]), told["class"], Expert)
-        send(connection, encoder, {"error": _told(faults.loading_failed(cls, error))})
+        send(connection, encoder, {"error": told_of(faults.loading_failed(cls, error))})
         return
     while True:
         try:
@@ -45,12 +46,12 @@ def main(told: dict[str, Any]) -> None:
             reply = _served(expert, message)
         except Exception as error:
             failed = faults.raised(type(expert), message["requests"][0]["capability"], error)
-            reply = {"memory": True} if faults.out_of_memory(error) else {"error": _told(failed)}
+            reply = {"memory": True} if faults.out_of_memory(error) else {"error": told_of(failed)}
         try:
             frame = encoder.frame(reply)
         except (TypeError, ValueError, OverflowError, BadFrame):
             unusable = ExpertFailed("an expert gave a result that cannot be sent", reason="garbage")
-            frame = encoder.frame({"error": _told(unusable)})
+            frame = encoder.frame({"error": told_of(unusable)})
         connection.sendall(frame)
 
 
@@ -70,7 +71,7 @@ def _served(expert: Expert, message: dict[str, Any]) -> dict[str, Any]:
     for request, given in zip(requests, outcomes, strict=True):
         outcome = faults.checked(type(expert), request.capability, given)
         error = isinstance(outcome, SightlineError)
-        plain.append({"error": _told(outcome)} if error else {"result": packed(outcome.model_dump())})  # type: ignore[union-attr,arg-type]
+        plain.append({"error": told_of(outcome)} if error else {"result": packed(outcome.model_dump())})  # type: ignore[union-attr,arg-type]
     return {"outcomes": plain}
 
 
@@ -86,10 +87,6 @@ def _request(data: dict[str, Any]) -> ExpertRequest:
         if whole is None
         else Whole(id=whole["id"], pixels=pixels if around is None else around, box=tuple(whole["box"])),
     )
-
-
-def _told(error: SightlineError) -> dict[str, Any]:
-    return {"type": type(error).__name__, "message": error.message, "reason": error.facts.get("reason")}
 
 
 if __name__ == "__main__":

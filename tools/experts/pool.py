@@ -73,6 +73,7 @@ class Served:
         cached: whether nothing had to be computed.
         seconds: wall-clock time of the call.
         confidence: of the least sure part, 0 to 1, None where the expert has none.
+        ahead: whether all of it had been computed ahead, with the frames before.
     """
 
     data: Any
@@ -81,6 +82,7 @@ class Served:
     cached: bool
     seconds: float
     confidence: float | None
+    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class _Found:
     result: Result
     expert: type[Expert]
     cached: bool
+    ahead: bool = False
 
 
 class ExpertPool:
@@ -237,6 +240,7 @@ class ExpertPool:
             cached=bool(found) and all(each.cached for each in found),
             seconds=time.monotonic() - started,
             confidence=min(sure) if sure else None,
+            ahead=bool(found) and all(each.ahead for each in found),
         )
 
     @contextmanager
@@ -310,16 +314,19 @@ class ExpertPool:
         if grid is not None:
             assert isinstance(question.place, ImageRef)
             self._ahead.saw(cls.name, question.same, question.place, grid)
-        from_disk = False
+        from_disk = ahead = False
 
         def make() -> Result:
-            nonlocal from_disk
+            nonlocal from_disk, ahead
             ready = computed.get(key)
             known = self._kept.get(key) if self._kept is not None and ready is None else None
             if known is not None:
                 from_disk = True
                 return known
-            result = ready if ready is not None else self._compute(question, key, grid)
+            if ready is None and grid is not None:
+                ready = self._ahead.take(cls.name, question.same, key)
+                ahead = ready is not None
+            result = ready if ready is not None else self._compute(question, grid)
             if self._kept is not None:
                 self._kept.put(key, question.asked.name, result)
             return result
@@ -334,18 +341,16 @@ class ExpertPool:
         elif from_disk or (recalled is not None and recalled.knew):
             self.figures.add(cls.name, "from_disk")
             cached = True
-        return _Found(result, cls, cached)
+        elif ahead:
+            self.figures.add(cls.name, "guesses_used")
+        return _Found(result, cls, cached, ahead and not cached)
 
-    def _compute(self, question: Question, key: str, grid: Grid | None) -> Result:
-        """A result that nobody remembers: computed ahead, or now, and then with the frames that are expected next."""
+    def _compute(self, question: Question, grid: Grid | None) -> Result:
+        """A result that nobody remembers, computed together with the frames that are expected next."""
         runner, expert, same = question.slot.runner, question.slot.cls.name, question.same
         if grid is None:
             return runner.answer(self._request(question))
         assert isinstance(question.place, ImageRef)
-        ready = self._ahead.take(expert, same, key)
-        if ready is not None:
-            self.figures.add(expert, "guesses_used")
-            return ready
         most = min(self.settings.most_ahead, max(1, runner.size.now - 1))
         guesses: dict[str, ExpertRequest] = {}
         for place in self._ahead.next(expert, same, question.place, grid, most=most):

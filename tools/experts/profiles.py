@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -22,7 +22,7 @@ from ..capabilities import CAPABILITIES
 from ..errors import BadRequest
 from . import registry
 
-__all__ = ["Profile", "load_profile", "profile_names"]
+__all__ = ["Profile", "ServedProfile", "load_profile", "profile_names"]
 
 _FOLDER = Path(__file__).parent / "profiles"
 
@@ -67,6 +67,49 @@ class Profile:
         object.__setattr__(self, "settings", MappingProxyType(frozen_settings))
         frozen = {capability: tuple(names) for capability, names in self.experts.items() if names}
         object.__setattr__(self, "experts", MappingProxyType(frozen))
+
+    def limited(self, *, allow: Collection[str] | None = None, deny: Collection[str] = ()) -> Profile:
+        """The same with fewer experts, for one run.
+
+        Args:
+            allow: names of the only experts that may be asked; None allows all.
+            deny: names of experts that must not be asked.
+
+        Raises:
+            BadRequest: when a name is not one of this profile's.
+        """
+        used = {name for names in self.experts.values() for name in names}
+        for name in (*(allow or ()), *deny):
+            if name not in used:
+                near = difflib.get_close_matches(name, used, n=1)
+                hint = f": did you mean {near[0]}?" if near else ""
+                raise BadRequest(f"the profile {self.name!r} lists no expert {name!r}{hint}")
+        kept = {name for name in used if (allow is None or name in allow) and name not in deny}
+        return Profile(
+            name=self.name,
+            experts={what: tuple(n for n in names if n in kept) for what, names in self.experts.items()},
+            settings={name: values for name, values in self.settings.items() if name in kept},
+            description=self.description,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServedProfile:
+    """The profile of an expert server, whose experts need not be known here.
+
+    Attributes:
+        name, description, experts: as of a `Profile`.
+    """
+
+    name: str
+    experts: Mapping[str, tuple[str, ...]]
+    description: str
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> ServedProfile:
+        """From what the server says."""
+        experts = {str(what): tuple(map(str, names)) for what, names in told["experts"].items()}
+        return cls(name=str(told["name"]), experts=MappingProxyType(experts), description=str(told["description"]))
 
 
 def profile_names() -> list[str]:
