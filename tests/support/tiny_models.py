@@ -327,3 +327,37 @@ def vitpose(folder: Path) -> Path:
     )  # fmt: skip
     images = VitPoseImageProcessorPil(size={"height": 32, "width": 24})
     return saved(folder, _seeded(lambda: VitPoseForPoseEstimation(config)), images)
+
+
+def whisper(folder: Path) -> Path:
+    from transformers import (
+        WhisperConfig,
+        WhisperFeatureExtractor,
+        WhisperForConditionalGeneration,
+        WhisperProcessor,
+        WhisperTokenizer,
+    )
+
+    letters = {chr(n): n - 97 for n in range(97, 123)} | {"Ġ": 26}
+    roles = ("<|endoftext|>", "<|startoftranscript|>", "<|en|>", "<|de|>", "<|translate|>", "<|transcribe|>")
+    marks = [*roles, "<|startoflm|>", "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>"]
+    times = [f"<|{n * 0.02:.2f}|>" for n in range(1501)]
+    tokenizer = WhisperTokenizer(vocab=letters | {"<|endoftext|>": 27}, merges=[])
+    tokenizer.add_special_tokens({"additional_special_tokens": marks[1:]})
+    tokenizer.add_tokens(times)
+    number = tokenizer.convert_tokens_to_ids
+    config = WhisperConfig(
+        vocab_size=len(tokenizer), num_mel_bins=16, d_model=16, encoder_layers=1, decoder_layers=1,
+        encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=16, decoder_ffn_dim=16,
+        max_source_positions=1500, max_target_positions=64, pad_token_id=number("<|endoftext|>"),
+        bos_token_id=number("<|endoftext|>"), eos_token_id=number("<|endoftext|>"),
+        decoder_start_token_id=number("<|startoftranscript|>"), suppress_tokens=None, begin_suppress_tokens=None,
+    )  # fmt: skip
+    model = _seeded(lambda: WhisperForConditionalGeneration(config), larger=8.0)
+    told = model.generation_config
+    told._from_model_config = False  # else what is added here is not read again
+    told.is_multilingual, told.max_length = True, 48
+    told.no_timestamps_token_id = number("<|notimestamps|>")
+    told.lang_to_id = {"<|en|>": number("<|en|>"), "<|de|>": number("<|de|>")}
+    told.task_to_id = {"translate": number("<|translate|>"), "transcribe": number("<|transcribe|>")}
+    return saved(folder, model, WhisperProcessor(WhisperFeatureExtractor(feature_size=16), tokenizer))

@@ -5,6 +5,7 @@ A subclass names its classes of transformers and answers `serve_many`. Requests 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 __all__ = ["HubExpert", "picture"]
+
+
+# The library builds models with process-wide switches thrown; two at once leave weights that hold no data.
+_loading = threading.Lock()
 
 
 class HubExpert(Expert):
@@ -66,7 +71,7 @@ class HubExpert(Expert):
         folder = located(chosen(self.settings, self.checkpoint))
         if folder is None:
             raise ExpertUnavailable(str(self.lacks(self.settings)), expert=self.name)
-        with _quiet():
+        with _loading, _quiet():
             self.processor: Any = self._processor(transformers, folder)
             model: Any = getattr(transformers, self.model_class).from_pretrained(
                 folder, dtype=self._dtype(), use_safetensors=True, local_files_only=True, trust_remote_code=False

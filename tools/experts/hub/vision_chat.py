@@ -56,7 +56,7 @@ class VisionChat(HubExpert):
             tokenize=True,
             return_dict=True,
             return_tensors="pt",
-            padding=True,
+            processor_kwargs={"padding": True},
         )
         tokens = int(self.settings.get("most_tokens", _CAPTION_TOKENS if describing else _ANSWER_TOKENS))
         ids, sure = self.write(inputs, most_tokens=tokens)

@@ -1,4 +1,4 @@
-"""`transcribe` with Whisper, through the library's own pipeline, which cuts long sound and joins what was heard."""
+"""`transcribe` with Whisper, through the library's own pipeline, in which the model walks through long sound."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from .weights import Checkpoint
 __all__ = ["Whisper"]
 
 _RATE = 16_000
-_PIECE_S = 30
 
 
 @register
@@ -71,7 +70,6 @@ class Whisper(HubExpert):
         heard = self.listen(
             {"raw": sound, "sampling_rate": _RATE},
             return_timestamps=True,
-            chunk_length_s=_PIECE_S,
             generate_kwargs=told,
         )
         segments = []
