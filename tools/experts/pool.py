@@ -40,6 +40,7 @@ from .video_index import IndexFolder, VideoIndex
 
 __all__ = ["ExpertPool", "Media", "PoolSettings", "Served"]
 
+_MOST_TOGETHER = 64
 _DEEPEST = 3  # how far experts may ask through other experts
 
 
@@ -276,8 +277,13 @@ class ExpertPool:
                 new.setdefault(key, each)
         if len(new) < 2:
             return {}
-        outcomes = new[next(iter(new))].slot.runner.answer_all([self._request(each) for each in new.values()])
-        return {key: outcome for key, outcome in zip(new, outcomes, strict=True) if isinstance(outcome, Result)}
+        runner = questions[0].slot.runner
+        found: dict[str, Result] = {}
+        for start in range(0, len(new), _MOST_TOGETHER):  # pixels of so many are held at once
+            part = list(new)[start : start + _MOST_TOGETHER]
+            outcomes = runner.answer_all([self._request(new[key]) for key in part])
+            found |= {key: each for key, each in zip(part, outcomes, strict=True) if isinstance(each, Result)}
+        return found
 
     def _serve_one(
         self,

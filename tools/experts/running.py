@@ -18,6 +18,7 @@ from . import faults
 from .base import Expert, ExpertRequest, Outcome, Settings
 from .batches import Batcher, BatchSize
 from .figures import Figures
+from .hands import Hands
 from .isolated import Isolated
 from .memory import Memory, Resident, Tenant
 
@@ -54,6 +55,7 @@ class Runner:
         self._limit_s = None if limit is None else float(limit)
         self._stuck = 0
         self._stuck_lock = threading.Lock()
+        self._hands = Hands(f"expert {cls.name}")
         self.batches = cls.batches()
         self.size = BatchSize(int(settings.get("most_at_once", cls.most_at_once)) if self.batches else 1)
         self._batcher = Batcher(self._run, self.size, window_s=window_s, others=others) if batching else None
@@ -121,7 +123,6 @@ class Runner:
     def _alone(self, request: ExpertRequest, error: Exception) -> Outcome:
         """What a single request came to that failed: when memory ran out it is tried once more with all others gone."""
         if faults.out_of_memory(error):
-            self._memory.relieve(self._tenant.device or "cpu")
             for device in self._memory.devices.known():
                 self._memory.relieve(device)
             try:
@@ -180,7 +181,7 @@ class Runner:
                 ended.set()
 
         worker = self._memory.on_behalf(resident, work)
-        threading.Thread(target=worker, name=f"expert {self.cls.name}", daemon=True).start()
+        self._hands.do(worker)
         if not ended.wait(self._limit_s):
             with self._stuck_lock:
                 late = not ended.is_set()

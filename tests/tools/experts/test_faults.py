@@ -7,6 +7,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -97,9 +98,7 @@ def test_one_that_goes_on_hanging_is_not_asked_again_until_it_is_free() -> None:
     with pytest.raises(ExpertUnavailable, match="isolated = true"):
         experts.serve("answer", ref, {"question": "well"}, media)
     Faulty.release.set()
-    for thread in threading.enumerate():
-        if thread.name == "expert test-faulty":
-            thread.join(10)
+    settled(experts)
     assert experts.serve("answer", ref, {"question": "well"}, media).data["text"] == "well"
     assert experts.status()["devices"]["cpu"]["used_mb"] == 10
 
@@ -149,6 +148,13 @@ def here() -> tuple[int, int, int]:
     return threading.active_count(), len(os.listdir("/proc/self/fd")), children
 
 
+def settled(experts: ExpertPool) -> None:
+    """Until the threads that hung have let go of what they held."""
+    until = time.monotonic() + 10
+    while experts.status()["devices"]["cpu"]["used_mb"] > 10 and time.monotonic() < until:
+        threading.Event().wait(0.001)
+
+
 def rss_mb() -> float:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
@@ -166,9 +172,7 @@ def test_two_hundred_rounds_of_faults_leave_nothing_behind() -> None:
         Faulty.release.clear()
         assert reason(near, how, media, ref) == IN_PROCESS[how]
         Faulty.release.set()
-        for thread in threading.enumerate():
-            if thread.name.startswith("expert "):
-                thread.join(10)
+        settled(near)
         if how != "hang":
             assert reason(many, how, media, ref) == IN_PROCESS[how]
         assert near.serve("answer", ref, {"question": "well"}, media).data["text"] == "well"
