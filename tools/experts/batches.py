@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
+from ..errors import ExpertFailed
 from .base import ExpertRequest, Outcome
 
 __all__ = ["BatchSize", "Batcher"]
@@ -119,10 +120,14 @@ class Batcher:
                 batch.append(ticket)
         taken = set(map(id, batch))
         self._queue = deque(ticket for ticket in self._queue if id(ticket) not in taken)
+        outcomes: Sequence[Outcome] = [ExpertFailed("the run of this request was interrupted")] * len(batch)
         self._changed.release()
         try:
             outcomes = self._run([ticket.request for ticket in batch])
-        finally:
+        finally:  # also when a key interrupts this thread, so that the others do not wait for ever
             self._changed.acquire()
+            self._settle(batch, outcomes)
+
+    def _settle(self, batch: Sequence[_Ticket], outcomes: Sequence[Outcome]) -> None:
         for ticket, outcome in zip(batch, outcomes, strict=True):
             ticket.outcome = outcome

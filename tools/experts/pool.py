@@ -26,7 +26,7 @@ from ..results_in_time import TimeResult
 from ..view import View
 from . import registry
 from .ahead import Ahead, Grid
-from .base import Expert, ExpertRequest
+from .base import Expert, ExpertRequest, Outcome
 from .cache import ResultCache
 from .devices import Devices
 from .faults import missing, without_paths
@@ -254,20 +254,58 @@ class ExpertPool:
             with self._callers_lock:
                 self._callers -= 1
 
-    def _serve_all(
-        self, asked: Capability, places: Sequence[Reference], arguments: Arguments, media: Media
-    ) -> list[_Found]:
-        """An answer for each place. Those that the first expert has to work for are computed together first."""
-        computed: dict[str, Result] = {}
-        names = self.profile.experts.get(asked.name, ())
-        if len(places) > 1 and names and self.settings.batching:
-            slot = self._slots[names[0]]
-            if slot.runner.batches and slot.cls.remembered and missing(slot.cls, slot.settings) is None:
-                computed = self._together([Question(slot, asked, arguments, each, media, ()) for each in places])
-        return [self._serve_one(asked, place, arguments, media, (), computed) for place in places]
+    def _serve_one(
+        self, asked: Capability, place: Reference | None, arguments: Arguments, media: Media, path: tuple[str, ...]
+    ) -> _Found:
+        return self._serve_all(asked, [place], arguments, media, path)[0]
 
-    def _together(self, questions: Sequence[Question]) -> dict[str, Result]:
-        """Key -> result of those questions that are new; what fails is left to be asked again alone."""
+    def _serve_all(
+        self,
+        asked: Capability,
+        places: Sequence[Reference | None],
+        arguments: Arguments,
+        media: Media,
+        path: tuple[str, ...] = (),
+    ) -> list[_Found]:
+        """For each place the first answer of an expert of the profile; what is new to an expert is computed together.
+
+        Args:
+            path: the capabilities on whose behalf this is asked.
+        """
+        found: dict[int, _Found] = {}
+        declined: dict[int, list[ExpertError]] = {n: [] for n in range(len(places))}
+        for name in self.profile.experts.get(asked.name, ()):
+            slot = self._slots[name]
+            questions = {
+                n: Question(slot, asked, arguments, place, media, path)
+                for n, place in enumerate(places)
+                if n not in found
+            }
+            computed = self._together(slot, list(questions.values()))
+            for n, question in questions.items():
+                try:
+                    found[n] = self._found(question, computed)
+                except (OutsideWorld, ExpertUnavailable) as error:
+                    declined[n].append(error)
+        for n in range(len(places)):
+            if n not in found:
+                raise self._nobody(asked, declined[n])
+        return [found[n] for n in range(len(places))]
+
+    def _nobody(self, asked: Capability, declined: Sequence[ExpertError]) -> ExpertError:
+        """Why none of the experts answered."""
+        outside = [str(error) for error in declined if isinstance(error, OutsideWorld)]
+        if outside:
+            return OutsideWorld(" ".join(dict.fromkeys(outside)), capability=asked.name)
+        told = " ".join(dict.fromkeys(map(str, declined))) or str(self.reason(asked.name))
+        return ExpertUnavailable(told, capability=asked.name)
+
+    def _together(self, slot: Slot, questions: Sequence[Question]) -> dict[str, Outcome]:
+        """Key -> outcome of those of an expert's questions that are new, where joining them gains something."""
+        if len(questions) < 2 or not (self.settings.batching and slot.runner.batches and slot.cls.remembered):
+            return {}
+        if missing(slot.cls, slot.settings) is not None:
+            return {}
         new: dict[str, Question] = {}
         for each in questions:
             key = each.key
@@ -277,40 +315,14 @@ class ExpertPool:
                 new.setdefault(key, each)
         if len(new) < 2:
             return {}
-        runner = questions[0].slot.runner
-        found: dict[str, Result] = {}
+        found: dict[str, Outcome] = {}
         for start in range(0, len(new), _MOST_TOGETHER):  # pixels of so many are held at once
             part = list(new)[start : start + _MOST_TOGETHER]
-            outcomes = runner.answer_all([self._request(new[key]) for key in part])
-            found |= {key: each for key, each in zip(part, outcomes, strict=True) if isinstance(each, Result)}
+            outcomes = slot.runner.answer_all([self._request(new[key]) for key in part])
+            found |= dict(zip(part, outcomes, strict=True))
         return found
 
-    def _serve_one(
-        self,
-        asked: Capability,
-        place: Reference | None,
-        arguments: Arguments,
-        media: Media,
-        path: tuple[str, ...],
-        computed: Mapping[str, Result] | None = None,
-    ) -> _Found:
-        """The first answer of an expert of the profile; `computed` holds results, by key, that are there already."""
-        names = self.profile.experts.get(asked.name, ())
-        declined: list[ExpertError] = []
-        for name in names:
-            question = Question(self._slots[name], asked, arguments, place, media, path)
-            try:
-                return self._found(question, computed or {})
-            except (OutsideWorld, ExpertUnavailable) as error:
-                declined.append(error)
-        outside = [str(error) for error in declined if isinstance(error, OutsideWorld)]
-        if outside:
-            raise OutsideWorld(" ".join(dict.fromkeys(outside)), capability=asked.name)
-        if declined:
-            raise ExpertUnavailable(" ".join(dict.fromkeys(map(str, declined))), capability=asked.name)
-        raise ExpertUnavailable(str(self.reason(asked.name)), capability=asked.name)
-
-    def _found(self, question: Question, computed: Mapping[str, Result]) -> _Found:
+    def _found(self, question: Question, computed: Mapping[str, Outcome]) -> _Found:
         """One expert's answer: remembered, or found now. Raises what the expert raises."""
         cls, key = question.slot.cls, question.key
         self.figures.add(cls.name, "asked")
@@ -325,6 +337,8 @@ class ExpertPool:
         def make() -> Result:
             nonlocal from_disk, ahead
             ready = computed.get(key)
+            if isinstance(ready, SightlineError):
+                raise ready
             known = self._kept.get(key) if self._kept is not None and ready is None else None
             if known is not None:
                 from_disk = True

@@ -20,6 +20,7 @@ from .base import Expert
 __all__ = ["get", "names", "problems", "register"]
 
 _OWN = (
+    "chat_model",
     "choose",
     "codes",
     "color",

@@ -12,12 +12,13 @@ from tests.support.faulty import Counting, FaultyMany
 
 from sightline.tools.api.refs import Box, ImageRef
 from sightline.tools.capabilities import CAPABILITIES
-from sightline.tools.experts import ExpertPool, Profile
+from sightline.tools.errors import OutsideWorld
+from sightline.tools.experts import Expert, ExpertPool, Profile, register
 from sightline.tools.experts.base import ExpertRequest, Outcome
 from sightline.tools.experts.batches import Batcher, BatchSize
 from sightline.tools.experts.pool import PoolSettings
 from sightline.tools.media import MediaStore
-from sightline.tools.results import Answer
+from sightline.tools.results import Answer, Result
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +34,20 @@ def _fresh() -> Iterator[None]:
 def store() -> tuple[MediaStore, ImageRef]:
     media = MediaStore()
     return media, media.add(np.arange(40 * 40 * 3, dtype=np.uint32).astype(np.uint8).reshape(40, 40, 3))
+
+
+@register
+class RefusesLeft(Expert):
+    """Knows what lies right of the fifth column."""
+
+    name = "test-refuses-left"
+    capabilities = ("caption",)
+
+    def serve(self, request: ExpertRequest) -> Result:
+        assert request.whole is not None
+        if request.whole.box[0] < 5:
+            raise OutsideWorld("too far left.")
+        return Answer(text="right")
 
 
 def counting(**settings: object) -> ExpertPool:
@@ -76,6 +91,16 @@ def test_a_list_of_regions_is_one_batch_and_not_more_than_one_takes() -> None:
     Counting.batches_seen.clear()
     pool.serve("caption", columns(ref, 22), {}, media)
     assert Counting.batches_seen == [2]  # the others are remembered
+
+
+def test_what_one_expert_refuses_is_computed_together_by_the_next() -> None:
+    media, ref = store()
+    pool = ExpertPool(Profile(name="t", experts={"caption": ("test-refuses-left", "test-counting")}))
+    places = columns(ref, 10)
+    served = pool.serve("caption", places, {}, media)
+    assert served.expert == "test-counting+test-refuses-left"
+    assert Counting.batches_seen == [5]
+    assert [each["text"] == "right" for each in served.data] == [place.box.left >= 5 for place in places]
 
 
 def test_a_program_that_is_alone_is_not_made_to_wait() -> None:
@@ -134,6 +159,28 @@ def test_only_what_goes_together_is_run_together_and_each_gets_its_own() -> None
     outcomes = batcher.ask(requests(10), ["even" if n % 2 == 0 else "odd" for n in range(10)])
     assert [each.text for each in outcomes if isinstance(each, Answer)] == [str(n) for n in range(10)]
     assert all(len({n % 2 for n in batch}) == 1 and len(batch) <= 4 for batch in runs)
+
+
+def test_a_leader_that_is_interrupted_leaves_nobody_waiting() -> None:
+    entered, interrupt = threading.Event(), threading.Event()
+
+    def run(batch: Sequence[ExpertRequest]) -> list[Outcome]:
+        if not entered.is_set():
+            entered.set()
+            assert interrupt.wait(10)
+            raise KeyboardInterrupt
+        return [Answer(text="here") for _ in batch]
+
+    batcher = Batcher(run, BatchSize(4), window_s=0, others=lambda: 1)
+    first, second = requests(2)
+    with ThreadPoolExecutor(2) as threads:
+        led = threads.submit(batcher.ask, [first], ["all"])
+        assert entered.wait(10)
+        followed = threads.submit(batcher.ask, [second], ["all"])
+        interrupt.set()
+        assert followed.result(10) == [Answer(text="here")]
+        with pytest.raises(KeyboardInterrupt):
+            led.result(10)
 
 
 def test_many_threads_get_their_own_answers() -> None:
