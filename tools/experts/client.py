@@ -19,7 +19,7 @@ import numpy as np
 
 from ..api.refs import ImageRef, Reference, VideoRef
 from ..capabilities import capability
-from ..errors import ApiMisuse, BadRequest, ExpertFailed, ExpertUnavailable
+from ..errors import ApiMisuse, BadRequest, ExpertFailed, SightlineError
 from ..framing import BadFrame, Encoder
 from ..media import MediaStore
 from .messages import error_from, receive, send
@@ -137,8 +137,8 @@ class ExpertClient:
             self._exchange(connection, encoder, {"do": "mask", "mask": packed(media.mask(name))})
         else:
             samples = max(1, len(media.seen_frames(name)))
-            send(connection, encoder, {"do": "video", "samples": samples})
             file = array.array("i", [media.video(name).fileno()])
+            send(connection, encoder, {"do": "video", "samples": samples})
             connection.sendmsg([b"\0"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, file)])
             self._check(receive(connection))
 
@@ -171,14 +171,14 @@ class ExpertClient:
         try:
             yield connection, encoder
             keep = True
+        except SightlineError:  # some of them are OSErrors too
+            keep = True
+            raise
         except (EOFError, OSError, BadFrame):
             raise ExpertFailed(
                 f"the expert server at {os.fspath(self.path)} is gone: start it again with `sightline experts serve`",
                 reason="killed",
             ) from None
-        except (ExpertFailed, ExpertUnavailable):
-            keep = True
-            raise
         finally:
             if keep:
                 with self._lock:

@@ -46,6 +46,7 @@ _OWN = (
     "moments",
     "motion_tracks",
     "mtcnn_faces",
+    "native_mllm",
     "quality",
     "recall",
     "shapes",
