@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from ..prompts.request import Turn
     from ..sandbox import Sandbox
-    from ..tools.experts.pool import ExpertPool
+    from ..tools.experts.kept import KeptResults
+    from ..tools.experts.runtime import Pool
     from ..tools.experts.video_index import IndexFolder
     from ..tools.media import MediaStore
     from .planners.base import Planner
@@ -55,7 +56,7 @@ class Agent:
         *,
         profile: str | Path = "embedded",
         settings: Settings | None = None,
-        pool: ExpertPool | None = None,
+        pool: Pool | None = None,
         sandbox: Sandbox | None = None,
     ) -> None:
         from .settings import Settings
@@ -65,6 +66,7 @@ class Agent:
         self._given_planner = planner
         self._planner: Planner | None = None
         self._pool, self._sandbox = pool, sandbox
+        self._kept: KeptResults | None = None
         self._owns_pool, self._owns_sandbox = pool is None, sandbox is None
         self._lock = threading.RLock()
 
@@ -217,15 +219,29 @@ class Agent:
             self._planner = planner
 
     @property
-    def pool(self) -> ExpertPool:
-        """The expert pool, made on first use."""
+    def pool(self) -> Pool:
+        """The experts: a pool of this process, made on first use, or those of the server that the settings name.
+
+        Raises:
+            BadRequest: when no server listens there.
+        """
         with self._lock:
             if self._pool is None:
-                from ..tools.experts.pool import ExpertPool
-                from ..tools.experts.profiles import load_profile
-
-                self._pool = ExpertPool(load_profile(self.profile), indexes=self._indexes())
+                self._pool = self._make_pool()
             return self._pool
+
+    def _make_pool(self) -> Pool:
+        if self.settings.expert_server is not None:
+            from ..tools.experts.client import ExpertClient
+
+            return ExpertClient(self.settings.expert_server)
+        from ..tools.experts.kept import KeptResults
+        from ..tools.experts.pool import ExpertPool
+        from ..tools.experts.profiles import load_profile
+
+        folder = self.settings.results_folder
+        self._kept = None if folder is None else KeptResults(folder)
+        return ExpertPool(load_profile(self.profile), indexes=self._indexes(), kept=self._kept)
 
     @property
     def sandbox(self) -> Sandbox:
@@ -251,7 +267,11 @@ class Agent:
             if self._owns_pool and self._pool is not None:
                 if self._pool.indexes is not None:
                     self._pool.indexes.close()
+                self._pool.close()
                 self._pool = None
+            if self._kept is not None:
+                self._kept.close()
+                self._kept = None
 
     def __enter__(self) -> Agent:
         return self

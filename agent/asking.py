@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..prompts.request import Attempt, PlanRequest, Turn
 from ..tools.api import VideoRef
 from ..tools.errors import ProgramRejected, SightlineError, Status
-from ..tools.experts.runtime import InProcessRuntime
+from ..tools.experts.runtime import InProcessRuntime, Pool
 from ..tools.media import MediaStore, Video, load_image, looks_like_video, open_video
 from .check import Report, check_program
 from .faults import mendable, said
@@ -25,7 +25,6 @@ from .trace import Fault
 if TYPE_CHECKING:
     from ..sandbox import Limits, ProgramResult, Sandbox
     from ..tools.api import Reference
-    from ..tools.experts.pool import ExpertPool
     from ..tools.media import Picture
     from .answer import Answer
     from .planners.base import Planner
@@ -61,7 +60,7 @@ class Asking:
         history: Sequence[Turn],
         store: MediaStore,
         recorder: Recorder,
-        pool: ExpertPool,
+        pool: Pool,
         sandbox: Sandbox,
         settings: Settings,
         cancel: threading.Event,

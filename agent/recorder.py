@@ -148,6 +148,7 @@ class Recorder:
             expert=call.expert,
             version=call.version,
             cached=call.cached,
+            ahead=call.ahead,
             confidence=call.confidence,
             started_s=max(0.0, self.now() - call.seconds),
             seconds=call.seconds,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ..sandbox import Isolation, Limits
 from ..tools.media import MediaLimits
@@ -22,6 +23,9 @@ class Settings:
         video_samples: frames of a video that a program sees, at most.
         video_wall_s: seconds that a program about a video may take, where `limits` allows less.
         video_memory: whether what is found in a video is kept on disk, so that later questions about it are cheap.
+        results_folder: where results of experts are kept on disk, for later runs and other processes; None keeps them
+            in memory alone.
+        expert_server: the socket of an expert server, whose experts and profile are used in place of own ones.
         keep_prompts: whether the full prompt stands in the trace, next to its hash.
         isolation: "full" refuses to run programs where the operating system offers no walls, "reduced" runs them
             anyway.
@@ -35,6 +39,8 @@ class Settings:
     video_samples: int = 30
     video_wall_s: float = 600.0
     video_memory: bool = True
+    results_folder: Path | None = None
+    expert_server: Path | None = None
     keep_prompts: bool = True
     isolation: Isolation = "full"
     workers: int = 2

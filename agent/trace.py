@@ -131,6 +131,7 @@ class StepRecord(_Record):
     expert: str | None = None
     version: str | None = None
     cached: bool = False
+    ahead: bool = False
     confidence: float | None = None
     started_s: float
     seconds: float

@@ -34,6 +34,11 @@ def test_many_questions_are_answered_and_a_missing_photograph_costs_only_its_row
     assert "no-such-photo.jpg" in missing
 
 
+def test_an_expert_of_ones_own_answers_a_program() -> None:
+    ran = run(ROOT / "examples/own_expert.py", str(ROOT / "examples/photos/page.png"))
+    assert (ran.returncode, ran.stdout) == (0, "bright\n"), ran.stderr
+
+
 def test_the_chat_model_example_tells_plainly_that_a_key_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("langchain_openai")
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)

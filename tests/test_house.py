@@ -20,7 +20,7 @@ FLOORS = ("tools", "sandbox", "prompts", "agent", "ui")
 # What each floor may import of the others, as docs/architecture.md says; a name with a dot is that module alone.
 MAY_IMPORT = {
     "tools": (),
-    "sandbox": ("tools.api", "tools.errors"),
+    "sandbox": ("tools.api", "tools.errors", "tools.framing"),
     "prompts": ("tools.api", "tools.errors"),
     "agent": ("tools", "sandbox", "prompts"),
     "ui": ("tools", "sandbox", "prompts", "agent"),

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..tools.errors import BadRequest, ForbiddenAddress, SightlineError
-from . import training
+from . import models, serving, training
 
 if TYPE_CHECKING:
     from ..agent import Answer
@@ -39,6 +39,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.add_typer(models.app)
+app.add_typer(serving.app)
+
 Media = Annotated[
     str,
     typer.Argument(
@@ -57,7 +60,10 @@ PlannerName = Annotated[
     ),
 ]
 ProfileName = Annotated[
-    str, typer.Option("--profile", help="Which experts serve what: embedded, or a TOML file.", metavar="NAME")
+    str,
+    typer.Option(
+        "--profile", help="Which experts serve what: embedded, standard, large, cpu, or a TOML file.", metavar="NAME"
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object in place of the answer.")]
 TraceFile = Annotated[

@@ -144,7 +144,7 @@ class Narrator:
 
     def _step(self, step: StepRecord) -> None:
         by = [printable(step.expert)] if step.expert else []
-        by.append("remembered" if step.cached else duration(step.seconds))
+        by.append("remembered" if step.cached else "seen ahead" if step.ahead else duration(step.seconds))
         boxes = _boxes(step)
         self._print(
             (f"line {step.line}" if step.line else "step", "cyan"),

@@ -1,21 +1,28 @@
-"""What an expert is: a class that serves capabilities, cheap to name and loaded when first needed."""
+"""What an expert is: a class that serves capabilities, cheap to name and loaded when first needed.
+
+The least that an expert needs is a name, its capabilities and `serve`. What else stands here is for those that hold a
+model: where it runs, how much it takes, and how many questions it answers at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ..capabilities import Arguments
-from ..errors import ExpertFailed
+from ..errors import ExpertFailed, SightlineError
 from ..results import Result
 from .footage import Footage
 
-__all__ = ["Expert", "ExpertRequest", "Whole"]
+__all__ = ["Expert", "ExpertRequest", "Outcome", "Settings", "Whole"]
 
+Settings = Mapping[str, Any]
+Outcome = Result | SightlineError  # what one of many requests came to
 Ask = Callable[[str, dict[str, Any]], Result]
 
 
@@ -76,6 +83,12 @@ class Expert:
         memory_mb: roughly what it takes once loaded, in MiB.
         limits: one sentence on what it cannot do.
         remembered: whether its results may be kept; False for one whose answer to the same question changes.
+        accelerated: whether it can run on a GPU; then it is told which before it loads.
+        half: whether it may be loaded in half precision on a GPU.
+        most_at_once: how many requests `serve_many` takes at most.
+        time_limit_s: after how many seconds of one `serve` or `serve_many` it counts as hanging; None for never.
+        settings: what the profile's `[settings.NAME]` says for it, set by the pool before `load`.
+        device: where it is to run, "cpu" or "cuda:0", set by the pool before `load`.
         world: for an expert that finds things by name, the names that it knows; None where it takes any name.
     """
 
@@ -89,15 +102,61 @@ class Expert:
     memory_mb: ClassVar[int] = 0
     limits: ClassVar[str] = ""
     remembered: ClassVar[bool] = True
+    accelerated: ClassVar[bool] = False
+    half: ClassVar[bool] = False
+    most_at_once: ClassVar[int] = 16
+    time_limit_s: ClassVar[float | None] = None
     world: ClassVar[str | None] = None
+    settings: Settings = MappingProxyType({})
+    device: str = "cpu"
 
     @classmethod
     def missing(cls) -> str | None:
         """What it lacks beside packages, such as weights, and the command that makes or brings it; None for nothing."""
         return None
 
+    @classmethod
+    def lacks(cls, settings: Settings) -> str | None:
+        """As `missing`, for an expert whose weights are chosen by settings."""
+        return cls.missing()
+
+    @classmethod
+    def identity(cls, settings: Settings) -> str:
+        """What its results depend on beside its name and version, such as weights and their library; part of the key
+        under which they are kept.
+        """
+        return repr(sorted(settings.items())) if settings else ""
+
+    @classmethod
+    def batches(cls) -> bool:
+        """Whether it answers several requests at once."""
+        return cls.serve_many is not Expert.serve_many
+
     def load(self) -> None:
         """Import what is heavy and read weights; called once, before the first `serve`."""
+
+    def unload(self) -> None:
+        """Give back what garbage collection does not, such as processes; nobody uses it then or later."""
+
+    def measured_mb(self) -> float | None:
+        """What it takes now that it is loaded, in MiB; None where it cannot tell, and then `memory_mb` stands."""
+        return None
+
+    def move(self, device: str) -> bool:
+        """Go to another device, and say whether it went; one that cannot is dropped and loaded again instead."""
+        return False
+
+    def together(self, request: ExpertRequest) -> Hashable:
+        """What requests must have in common to be served by one `serve_many`."""
+        return request.capability, request.arguments.model_dump_json()
+
+    def serve_many(self, requests: Sequence[ExpertRequest]) -> Sequence[Outcome]:
+        """For each request, in order, its result or the error that `serve` would raise.
+
+        An expert that overrides this is handed up to `most_at_once` requests that agree in `together`; the pool asks
+        it instead of `serve`, and gives fewer when memory runs out.
+        """
+        raise NotImplementedError
 
     def serve(self, request: ExpertRequest) -> Result:
         """The capability's result, places in pixels of `request.pixels`, y down.

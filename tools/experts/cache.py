@@ -1,6 +1,6 @@
 """Results by content: least recently used go first, and the same question asked twice at once is computed once.
 
-A disk behind it would fit under `get` and `put` without anybody noticing.
+It holds what this process found; what stays for others is in `kept.py`, which the pool asks before computing.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ class ResultCache:
 
     def __len__(self) -> int:
         return len(self._results)
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._results
 
     def get(self, key: Hashable) -> Result | None:
         with self._lock:

@@ -1,60 +1,67 @@
 """`ExpertPool`: owns the experts, loads them when first needed, and answers capability calls from many threads.
 
-A call goes: check target and arguments, then for each expert of the profile in turn look into the cache, load, serve;
-the next is asked when one says that it does not know such things or is not installed. Results are cached in the
-expert's own pixels and turned into the original's coordinates at the end, once per caller, because masks and new
-images belong to the caller's media store. What is found in a video is also kept on disk, in that video's index.
-Targets of one call are served one after the other; batches, memory budgets
-and a cache on disk have their places in `_serve_one`, `_loaded` and `cache.py`, behind the same interface.
+A call goes: check target and arguments, then for each expert of the profile in turn look into what is remembered, run;
+the next is asked when one says that it does not know such things or is not installed. Results are kept in the expert's
+own pixels and turned into the original's coordinates at the end, once per caller, because masks and new images belong
+to the caller's media store. The work lies with the pool's parts: `memory.py` decides who is loaded, `running.py` runs
+one expert and keeps its faults in, `batches.py` joins requests, `ahead.py` guesses the next frames of a walk,
+`cache.py` remembers, `kept.py` and `video_index.py` remember on disk, and `figures.py` counts.
 """
 
 from __future__ import annotations
 
-import json
-import re
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
-from importlib.metadata import PackageNotFoundError, distribution
-from typing import Any, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any
 
 from ..api.refs import ImageRef, Reference, VideoRef
 from ..capabilities import CAPABILITIES, Arguments, Capability, capability
 from ..errors import ExpertError, ExpertFailed, ExpertUnavailable, OutsideWorld, SightlineError
-from ..media import Video
 from ..results import Result
 from ..results_in_time import TimeResult
 from ..view import View
 from . import registry
-from .base import Expert, ExpertRequest, Whole
+from .ahead import Ahead, Grid
+from .base import Expert, ExpertRequest, Outcome
 from .cache import ResultCache
-from .footage import Footage
+from .devices import Devices
+from .faults import missing, without_paths
+from .figures import Figures
+from .kept import KeptResults
+from .memory import Memory
 from .profiles import Profile, load_profile
+from .questions import Media, Question, Recalled, Slot
+from .running import Runner
 from .video_index import IndexFolder, VideoIndex
 
-__all__ = ["ExpertPool", "Media", "Served"]
+__all__ = ["ExpertPool", "Media", "PoolSettings", "Served"]
 
+_MOST_TOGETHER = 64
 _DEEPEST = 3  # how far experts may ask through other experts
-_NO_PIXELS = np.zeros((0, 0, 3), np.uint8)
 
 
-class Media(Protocol):
-    """What the pool needs of a media store."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PoolSettings:
+    """How a pool works.
 
-    def add(self, source: Any) -> ImageRef: ...
+    Attributes:
+        budgets_mb: device -> MiB that models may take there; "cuda" stands for each GPU. What is not named gets a
+            share of what is there; 0 keeps a GPU unused.
+        batching: whether requests of several programs for one expert are run together.
+        window_s: seconds for which a request waits for others, while other programs are asking.
+        speculation: whether the next frames of a program that walks a video are computed ahead.
+        most_ahead: frames computed ahead, at most.
+    """
 
-    def add_mask(self, mask: npt.NDArray[np.bool_]) -> str: ...
-
-    def mask(self, mask_id: str) -> npt.NDArray[np.bool_]: ...
-
-    def pixels(self, ref: ImageRef, *, margin_px: int = 0) -> npt.NDArray[np.uint8]: ...
-
-    def video(self, media_id: str) -> Video: ...
+    budgets_mb: Mapping[str, float] = field(default_factory=dict)
+    batching: bool = True
+    window_s: float = 0.004
+    speculation: bool = True
+    most_ahead: int = 32
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +74,7 @@ class Served:
         cached: whether nothing had to be computed.
         seconds: wall-clock time of the call.
         confidence: of the least sure part, 0 to 1, None where the expert has none.
+        ahead: whether all of it had been computed ahead, with the frames before.
     """
 
     data: Any
@@ -75,6 +83,7 @@ class Served:
     cached: bool
     seconds: float
     confidence: float | None
+    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +91,7 @@ class _Found:
     result: Result
     expert: type[Expert]
     cached: bool
-
-
-@dataclass(slots=True)
-class _Slot:
-    """One expert of the pool; `lock` guards loading, and serving where the expert asks for that."""
-
-    cls: type[Expert]
-    lock: threading.RLock
-    instance: Expert | None = None
+    ahead: bool = False
 
 
 class ExpertPool:
@@ -98,11 +99,14 @@ class ExpertPool:
 
     Args:
         profile: a Profile, or the name or path of one.
-        cache_bytes: how much of results is kept, roughly; 0 keeps none.
+        cache_bytes: how much of results is kept in memory, roughly; 0 keeps none.
         indexes: where what is found in videos is kept from one run to the next; None keeps it nowhere.
+        kept: where results are kept on disk, from one run to the next and for other processes; None keeps them nowhere.
+        settings: of memory, batches and frames computed ahead.
 
     Attributes:
-        computed: how often an expert had to work, for a program or another expert; what was remembered does not count.
+        profile, indexes: as given.
+        figures: what was asked, computed and remembered so far.
     """
 
     def __init__(
@@ -111,16 +115,39 @@ class ExpertPool:
         *,
         cache_bytes: int = 256_000_000,
         indexes: IndexFolder | None = None,
+        kept: KeptResults | None = None,
+        settings: PoolSettings | None = None,
     ) -> None:
         self.profile = profile if isinstance(profile, Profile) else load_profile(profile)
-        self._cache = ResultCache(cache_bytes)
+        self.settings = settings or PoolSettings()
         self.indexes = indexes
-        self.computed = 0
-        self._count_lock = threading.Lock()
+        self.figures = Figures()
+        self._cache = ResultCache(cache_bytes)
+        self._kept = kept
+        self._memory = Memory(Devices(self.settings.budgets_mb))
+        self._ahead = Ahead(lambda expert, number: self.figures.add(expert, "guesses_wasted", number))
+        self._callers = 0
+        self._callers_lock = threading.Lock()
         wanted = {name for names in self.profile.experts.values() for name in names}
-        self._slots: Mapping[str, _Slot] = {
-            name: _Slot(registry.get(name), threading.RLock()) for name in sorted(wanted)
-        }
+        self._slots: Mapping[str, Slot] = {name: self._slot(registry.get(name)) for name in sorted(wanted)}
+
+    def _slot(self, cls: type[Expert]) -> Slot:
+        settings = self.profile.settings.get(cls.name, {})
+        runner = Runner(
+            cls,
+            settings,
+            self._memory,
+            self.figures,
+            batching=self.settings.batching,
+            window_s=self.settings.window_s,
+            others=lambda: self._callers,
+        )
+        return Slot(cls, settings, runner)
+
+    @property
+    def computed(self) -> int:
+        """How often an expert had to work, for a program or another expert; what was remembered does not count."""
+        return self.figures.total("computed")
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -131,7 +158,8 @@ class ExpertPool:
     def world(self) -> str | None:
         """What can be found by name here, in words; None where any name can, or nobody finds anything."""
         names = self.profile.experts.get("detect", ())
-        worlds = [cls.world for cls in map(registry.get, names) if _missing(cls) is None]
+        slots = [self._slots[name] for name in names]
+        worlds = [slot.cls.world for slot in slots if missing(slot.cls, slot.settings) is None]
         known = [world for world in worlds if world is not None]
         return "; ".join(known) if known and len(known) == len(worlds) else None
 
@@ -144,18 +172,35 @@ class ExpertPool:
                 f"no expert of the profile {self.profile.name!r} can {asked.asks} ({asked.name}): add one to a profile "
                 "of your own, or install a package that brings one; `sightline doctor` lists what is here"
             )
-        missing = [_missing(registry.get(name)) for name in names]
-        return None if None in missing else missing[0]
+        lacking = [missing(self._slots[name].cls, self._slots[name].settings) for name in names]
+        return None if None in lacking else lacking[0]
 
     def loaded(self) -> list[str]:
         """The names of the experts that are loaded now."""
-        return [name for name, slot in self._slots.items() if slot.instance is not None]
+        return self._memory.loaded()
+
+    def status(self) -> dict[str, Any]:
+        """What the pool holds and did: the budget and use of each device in MiB, who is loaded, and all figures."""
+        memory = self._memory
+        return {
+            "profile": self.profile.name,
+            "devices": {
+                name: {"budget_mb": round(budget), "used_mb": round(memory.used_mb(name))}
+                for name, budget in memory.devices.known().items()
+            },
+            "loaded": memory.loaded(),
+            "loads": memory.loads,
+            "evictions": memory.evictions,
+            "remembered_results": len(self._cache),
+            "kept_results": 0 if self._kept is None else len(self._kept),
+            "guesses_waiting": self._ahead.waiting(),
+            "experts": self.figures.by_expert(),
+        }
 
     def close(self) -> None:
-        """Let go of the experts and of what is cached; they are loaded again when asked again."""
-        for slot in self._slots.values():
-            with slot.lock:
-                slot.instance = None
+        """Let go of the experts and of what is remembered; they are loaded again when asked again."""
+        self._memory.clear()
+        self._ahead.clear()
         self._cache.clear()
 
     def serve(
@@ -178,14 +223,15 @@ class ExpertPool:
         asked = _capability(capability)
         places = asked.check_targets(targets)
         checked = asked.check_arguments(arguments)
-        if asked.target == "nothing":
-            found = [self._serve_one(asked, None, checked, media, ())]
-            data = _wire(found[0], None, media)
-        else:
-            found = [self._serve_one(asked, place, checked, media, ()) for place in places]
-            data = [_wire(each, place, media) for each, place in zip(found, places, strict=True)]
-            if isinstance(targets, Reference):
-                data = data[0]
+        with self._caller():
+            if asked.target == "nothing":
+                found = [self._serve_one(asked, None, checked, media, ())]
+                data = _wire(found[0], None, media)
+            else:
+                found = self._serve_all(asked, places, checked, media)
+                data = [_wire(each, place, media) for each, place in zip(found, places, strict=True)]
+                if isinstance(targets, Reference):
+                    data = data[0]
         sure = [s for each in found if (s := each.result.sureness()) is not None]
         experts = list(dict.fromkeys(each.expert for each in found))
         return Served(
@@ -195,156 +241,182 @@ class ExpertPool:
             cached=bool(found) and all(each.cached for each in found),
             seconds=time.monotonic() - started,
             confidence=min(sure) if sure else None,
+            ahead=bool(found) and all(each.ahead for each in found),
         )
+
+    @contextmanager
+    def _caller(self) -> Iterator[None]:
+        with self._callers_lock:
+            self._callers += 1
+        try:
+            yield
+        finally:
+            with self._callers_lock:
+                self._callers -= 1
 
     def _serve_one(
         self, asked: Capability, place: Reference | None, arguments: Arguments, media: Media, path: tuple[str, ...]
     ) -> _Found:
-        """The first answer of an expert of the profile; `path` holds the capabilities on whose behalf this is asked."""
-        names = self.profile.experts.get(asked.name, ())
-        declined: list[ExpertError] = []
-        for name in names:
-            slot = self._slots[name]
-            # A key by content: of whom, what, of which pixels, how; media ids are hashes, so a reference is content.
-            pixels = None if place is None else place.to_wire()
-            key = json.dumps([name, slot.cls.version, asked.name, pixels, arguments.model_dump()], sort_keys=True)
-            make = partial(self._ask, slot, asked, place, arguments, media, path)
-            try:
-                if not slot.cls.remembered:
-                    return _Found(make(), slot.cls, cached=False)
-                index = self._index(place)
-                if index is None:
-                    result, cached = self._cache.compute(key, make, wait=not path)
-                else:
-                    memory = _Memory(index, asked, slot.cls, place, arguments, media, make)
-                    result, cached = self._cache.compute(key, memory.result, wait=not path)
-                    cached = cached or memory.knew
-            except (OutsideWorld, ExpertUnavailable) as error:
-                declined.append(error)
-                continue
-            return _Found(result, slot.cls, cached)
-        outside = [str(error) for error in declined if isinstance(error, OutsideWorld)]
-        if outside:
-            raise OutsideWorld(" ".join(dict.fromkeys(outside)), capability=asked.name)
-        if declined:
-            raise ExpertUnavailable(" ".join(dict.fromkeys(map(str, declined))), capability=asked.name)
-        raise ExpertUnavailable(str(self.reason(asked.name)), capability=asked.name)
+        return self._serve_all(asked, [place], arguments, media, path)[0]
 
-    def _ask(
+    def _serve_all(
         self,
-        slot: _Slot,
         asked: Capability,
-        place: Reference | None,
+        places: Sequence[Reference | None],
         arguments: Arguments,
         media: Media,
-        path: tuple[str, ...],
-    ) -> Result:
+        path: tuple[str, ...] = (),
+    ) -> list[_Found]:
+        """For each place the first answer of an expert of the profile; what is new to an expert is computed together.
+
+        Args:
+            path: the capabilities on whose behalf this is asked.
+        """
+        found: dict[int, _Found] = {}
+        declined: dict[int, list[ExpertError]] = {n: [] for n in range(len(places))}
+        for name in self.profile.experts.get(asked.name, ()):
+            slot = self._slots[name]
+            questions = {
+                n: Question(slot, asked, arguments, place, media, path)
+                for n, place in enumerate(places)
+                if n not in found
+            }
+            computed = self._together(slot, list(questions.values()))
+            for n, question in questions.items():
+                try:
+                    found[n] = self._found(question, computed)
+                except (OutsideWorld, ExpertUnavailable) as error:
+                    declined[n].append(error)
+        for n in range(len(places)):
+            if n not in found:
+                raise self._nobody(asked, declined[n])
+        return [found[n] for n in range(len(places))]
+
+    def _nobody(self, asked: Capability, declined: Sequence[ExpertError]) -> ExpertError:
+        """Why none of the experts answered."""
+        outside = [str(error) for error in declined if isinstance(error, OutsideWorld)]
+        if outside:
+            return OutsideWorld(" ".join(dict.fromkeys(outside)), capability=asked.name)
+        told = " ".join(dict.fromkeys(map(str, declined))) or str(self.reason(asked.name))
+        return ExpertUnavailable(told, capability=asked.name)
+
+    def _together(self, slot: Slot, questions: Sequence[Question]) -> dict[str, Outcome]:
+        """Key -> outcome of those of an expert's questions that are new, where joining them gains something."""
+        if len(questions) < 2 or not (self.settings.batching and slot.runner.batches and slot.cls.remembered):
+            return {}
+        if missing(slot.cls, slot.settings) is not None:
+            return {}
+        new: dict[str, Question] = {}
+        for each in questions:
+            key = each.key
+            index = self._index(each.place)
+            known = key in self._cache or (index is not None and Recalled(index, each).known())
+            if not known and (self._kept is None or self._kept.get(key) is None):
+                new.setdefault(key, each)
+        if len(new) < 2:
+            return {}
+        found: dict[str, Outcome] = {}
+        for start in range(0, len(new), _MOST_TOGETHER):  # pixels of so many are held at once
+            part = list(new)[start : start + _MOST_TOGETHER]
+            outcomes = slot.runner.answer_all([self._request(new[key]) for key in part])
+            found |= dict(zip(part, outcomes, strict=True))
+        return found
+
+    def _found(self, question: Question, computed: Mapping[str, Outcome]) -> _Found:
+        """One expert's answer: remembered, or found now. Raises what the expert raises."""
+        cls, key = question.slot.cls, question.key
+        self.figures.add(cls.name, "asked")
+        if not cls.remembered:
+            return _Found(question.slot.runner.answer(self._request(question)), cls, cached=False)
+        grid = self._grid(question)
+        if grid is not None:
+            assert isinstance(question.place, ImageRef)
+            self._ahead.saw(cls.name, question.same, question.place, grid)
+        from_disk = ahead = False
+
+        def make() -> Result:
+            nonlocal from_disk, ahead
+            ready = computed.get(key)
+            if isinstance(ready, SightlineError):
+                raise ready
+            known = self._kept.get(key) if self._kept is not None and ready is None else None
+            if known is not None:
+                from_disk = True
+                return known
+            if ready is None and grid is not None:
+                ready = self._ahead.take(cls.name, question.same, key)
+                ahead = ready is not None
+            result = ready if ready is not None else self._compute(question, grid)
+            if self._kept is not None:
+                self._kept.put(key, question.asked.name, result)
+            return result
+
+        index = self._index(question.place)
+        recalled = None if index is None else Recalled(index, question)
+        result, cached = self._cache.compute(
+            key, make if recalled is None else partial(recalled.result, make), wait=not question.path
+        )
+        if cached:
+            self.figures.add(cls.name, "remembered")
+        elif from_disk or (recalled is not None and recalled.knew):
+            self.figures.add(cls.name, "from_disk")
+            cached = True
+        elif ahead:
+            self.figures.add(cls.name, "guesses_used")
+        return _Found(result, cls, cached, ahead and not cached)
+
+    def _compute(self, question: Question, grid: Grid | None) -> Result:
+        """A result that nobody remembers, computed together with the frames that are expected next."""
+        runner, expert, same = question.slot.runner, question.slot.cls.name, question.same
+        if grid is None:
+            return runner.answer(self._request(question))
+        assert isinstance(question.place, ImageRef)
+        most = min(self.settings.most_ahead, max(1, runner.size.now - 1))
+        guesses: dict[str, ExpertRequest] = {}
+        for place in self._ahead.next(expert, same, question.place, grid, most=most):
+            guess = Question(question.slot, question.asked, question.arguments, place, question.media, question.path)
+            if guess.key not in self._cache:
+                try:
+                    guesses[guess.key] = self._request(guess)
+                except SightlineError:
+                    break  # a frame that cannot be decoded is for the program to find
+        outcomes = runner.answer_all([self._request(question), *guesses.values()])
+        good = {k: each for k, each in zip(guesses, outcomes[1:], strict=True) if isinstance(each, Result)}
+        if guesses:
+            self.figures.add(expert, "guessed", len(guesses))
+            self.figures.add(expert, "guesses_wasted", len(guesses) - len(good))
+            self._ahead.keep(expert, same, question.place, good)
+        if isinstance(outcomes[0], SightlineError):
+            raise outcomes[0]
+        return outcomes[0]
+
+    def _grid(self, question: Question) -> Grid | None:
+        """The frames of the video that a question is about, where computing ahead may pay."""
+        place = question.place
+        if not isinstance(place, ImageRef) or place.frame is None or place.mask is not None:
+            return None
+        if not (self.settings.speculation and question.slot.runner.batches):
+            return None
+        frames = question.media.video(place.media).facts.frame_count
+        return Grid(frames, question.media.seen_frames(place.media))
+
+    def _request(self, question: Question) -> ExpertRequest:
+        asked, path = question.asked, question.path
+
         def ask_of(other: str, others_arguments: dict[str, Any], of: Reference | None) -> Result:
             wanted = _capability(other)
             if wanted.name in (*path, asked.name) or len(path) >= _DEEPEST:
-                raise ExpertFailed(f"{slot.cls.name} asks in a circle: {' > '.join((*path, asked.name, other))}")
+                circle = " > ".join((*path, asked.name, other))
+                raise ExpertFailed(f"{question.slot.cls.name} asks in a circle: {circle}")
             checked = wanted.check_arguments(others_arguments)
-            return self._serve_one(wanted, of, checked, media, (*path, asked.name)).result
+            return self._serve_one(wanted, of, checked, question.media, (*path, asked.name)).result
 
-        footage = None
-        if isinstance(place, VideoRef):
-            index = self._index(place)
-            video = media.video(place.media)
-            footage = Footage(ref=place, video=video, ask_of=ask_of, recall=list if index is None else index.known)
-        expert = self._loaded(slot)
-        request = ExpertRequest(
-            capability=asked.name,
-            arguments=arguments,
-            pixels=media.pixels(place) if isinstance(place, ImageRef) else _NO_PIXELS,
-            mask=_mask(place, media),
-            whole=_whole(place, media),
-            ask=lambda other, others_arguments: ask_of(other, others_arguments, place),
-            footage=footage,
-        )
-        with self._count_lock:
-            self.computed += 1
-        try:
-            if expert.thread_safe:
-                result = expert.serve(request)
-            else:
-                with slot.lock:
-                    result = expert.serve(request)
-        except SightlineError:
-            raise
-        except Exception as error:
-            raise ExpertFailed(
-                f"the expert {slot.cls.name} failed at {asked.name}: {_without_paths(error)}", expert=slot.cls.name
-            ) from error
-        if not isinstance(result, asked.result):
-            raise ExpertFailed(
-                f"the expert {slot.cls.name} gave {type(result).__name__} for {asked.name}, "
-                f"which takes {asked.result.__name__}",
-                expert=slot.cls.name,
-            )
-        return result
+        return question.request(ask_of, self._index(question.place))
 
     def _index(self, place: Reference | None) -> VideoIndex | None:
         """The index of the video that a place lies in."""
         of_video = isinstance(place, VideoRef) or (isinstance(place, ImageRef) and place.frame is not None)
         return self.indexes.of(place.media) if place is not None and of_video and self.indexes is not None else None
-
-    def _loaded(self, slot: _Slot) -> Expert:
-        """The slot's expert, loaded by the first who needs it while the others wait."""
-        with slot.lock:
-            if slot.instance is None:
-                missing = _missing(slot.cls)
-                if missing is not None:
-                    raise ExpertUnavailable(missing, expert=slot.cls.name)
-                expert = slot.cls()
-                try:
-                    expert.load()
-                except SightlineError:
-                    raise
-                except ImportError as error:
-                    raise ExpertUnavailable(
-                        f"the expert {slot.cls.name} cannot be loaded ({_without_paths(error)}): {_command(slot.cls)}",
-                        expert=slot.cls.name,
-                    ) from error
-                except Exception as error:
-                    raise ExpertFailed(
-                        f"the expert {slot.cls.name} cannot be loaded: {_without_paths(error)}", expert=slot.cls.name
-                    ) from error
-                slot.instance = expert
-            return slot.instance
-
-
-class _Memory:
-    """One question on its way through a video's index: answered from it, or answered and then kept in it."""
-
-    def __init__(
-        self,
-        index: VideoIndex,
-        asked: Capability,
-        expert: type[Expert],
-        place: Reference | None,
-        arguments: Arguments,
-        media: Media,
-        make: Callable[[], Result],
-    ) -> None:
-        self._index, self._asked, self._expert, self._make = index, asked, expert, make
-        self._place, self._arguments, self._media = place, arguments.model_dump(), media
-        self.knew = False
-
-    def result(self) -> Result:
-        assert self._place is not None
-        question = (self._asked, self._expert.name, self._expert.version, self._arguments, self._place)
-        found: Result | None = self._index.get(*question)
-        if found is not None:
-            self.knew = True
-            return found
-        result = self._make()
-        self._index.put(*question, result, time_s=self._time_s())
-        return result
-
-    def _time_s(self) -> float:
-        if not isinstance(self._place, ImageRef) or self._place.frame is None:
-            return 0.0
-        return float(self._place.frame / self._media.video(self._place.media).facts.fps)
 
 
 _capability = capability  # `serve` has a parameter of that name
@@ -359,46 +431,5 @@ def _wire(found: _Found, place: Reference | None, media: Media) -> Any:
         raise
     except Exception as error:
         raise ExpertFailed(
-            f"the expert {found.expert.name} gave a result that cannot be used: {_without_paths(error)}"
+            f"the expert {found.expert.name} gave a result that cannot be used: {without_paths(error)}"
         ) from error
-
-
-def _mask(place: Reference | None, media: Media) -> npt.NDArray[np.bool_] | None:
-    if not isinstance(place, ImageRef) or place.mask is None:
-        return None
-    mask = media.mask(place.mask)
-    return mask if mask.shape == (place.box.height, place.box.width) and mask.any() else None
-
-
-def _whole(place: Reference | None, media: Media) -> Whole | None:
-    if not isinstance(place, ImageRef):
-        return None
-    everything = place.at(place.bounds)
-    name = place.media if place.frame is None else f"{place.media}#{place.frame}"
-    return Whole(id=name, pixels=media.pixels(everything), box=place.box.to_xyxy(place.height))
-
-
-def _missing(cls: type[Expert]) -> str | None:
-    """What the expert misses and how to get it, None when all is here."""
-    missing = []
-    for package in cls.packages:
-        try:
-            distribution(package)
-        except PackageNotFoundError:
-            missing.append(package)
-    if not missing:
-        return cls.missing()
-    return f"the expert {cls.name} needs {' and '.join(missing)}, which is not installed: {_command(cls)}"
-
-
-def _command(cls: type[Expert]) -> str:
-    if cls.extra:
-        return f"pip install 'sightline[{cls.extra}]'"
-    return f"pip install {' '.join(cls.packages)}" if cls.packages else "pip install --force-reinstall sightline"
-
-
-def _without_paths(error: BaseException) -> str:
-    """An error's type and first line, without anything that looks like a path or an address in memory."""
-    lines = str(error).strip().splitlines()
-    text = re.sub(r"\S*[/\\]\S*|0x[0-9a-fA-F]+", "...", lines[0] if lines else "")
-    return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..capabilities import CAPABILITIES
 from . import registry
+from .hub.model import HubExpert
 from .profiles import load_profile, profile_names
 
 __all__ = ["render"]
@@ -39,6 +40,7 @@ def render() -> str:
             f"- licence: {cls.licence}; version {cls.version}",
             "",
         ]
+    lines += _weights()
     lines += ["# Profiles", ""]
     for profile_name in profile_names():
         profile = load_profile(profile_name)
@@ -55,6 +57,29 @@ def render() -> str:
             lines.append(f"| `{capability.name}` | {capability.asks} | {experts} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def _weights() -> list[str]:
+    """A table of the experts that load published weights."""
+    lines = [
+        "# Models",
+        "",
+        "Experts that load open weights of the Hugging Face hub. `sightline models pull NAME` brings them; a profile",
+        "can choose others under `[settings.NAME]`. Sizes are those of the default model in full precision.",
+        "",
+        "| capability | expert | class | default model | licence | memory |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for capability in CAPABILITIES:
+        for name in registry.names():
+            cls = registry.get(name)
+            if capability in cls.capabilities and issubclass(cls, HubExpert):
+                of = cls.checkpoint
+                lines.append(
+                    f"| `{capability}` | `{name}` | `{cls.__name__}` ({cls.model_class}) | {of.repository} "
+                    f"| {of.licence} | {cls.memory_mb:,} MiB |"
+                )
+    return [*lines, ""]
 
 
 if __name__ == "__main__":

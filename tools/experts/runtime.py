@@ -6,15 +6,17 @@ import itertools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from ..api.refs import ImageRef, Reference
 from ..api.runtime import Target
 from ..errors import ApiMisuse, SightlineError
 from ..media import MediaStore
-from .pool import ExpertPool
+from .pool import Served
+from .profiles import Profile, ServedProfile
+from .video_index import IndexFolder
 
-__all__ = ["CallRecord", "InProcessRuntime"]
+__all__ = ["CallRecord", "InProcessRuntime", "Pool"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +32,7 @@ class CallRecord:
         cached: whether nothing had to be computed.
         seconds: wall-clock time.
         confidence: 0 to 1, None where the expert has none.
+        ahead: whether it had been computed ahead, with the frames before.
     """
 
     index: int
@@ -43,6 +46,31 @@ class CallRecord:
     cached: bool = False
     seconds: float = 0.0
     confidence: float | None = None
+    ahead: bool = False
+
+
+class Pool(Protocol):
+    """What answers: an `ExpertPool` of this process, or an `ExpertClient` of a server's."""
+
+    @property
+    def capabilities(self) -> frozenset[str]: ...
+
+    @property
+    def world(self) -> str | None: ...
+
+    @property
+    def profile(self) -> Profile | ServedProfile: ...
+
+    @property
+    def indexes(self) -> IndexFolder | None: ...
+
+    def reason(self, capability_name: str) -> str | None: ...
+
+    def serve(
+        self, capability: str, targets: Reference | Sequence[Reference], arguments: dict[str, Any], media: MediaStore
+    ) -> Served: ...
+
+    def close(self) -> None: ...
 
 
 class InProcessRuntime:
@@ -54,9 +82,7 @@ class InProcessRuntime:
         on_call: told of every call after it happened; what it raises ends the program's call.
     """
 
-    def __init__(
-        self, pool: ExpertPool, media: MediaStore, on_call: Callable[[CallRecord], None] | None = None
-    ) -> None:
+    def __init__(self, pool: Pool, media: MediaStore, on_call: Callable[[CallRecord], None] | None = None) -> None:
         self.pool = pool
         self.media = media
         self._on_call = on_call
@@ -98,6 +124,7 @@ class InProcessRuntime:
                 cached=served.cached,
                 seconds=served.seconds,
                 confidence=served.confidence,
+                ahead=served.ahead,
             )
         )
         return served.data

@@ -53,6 +53,7 @@ class MediaStore:
         self._masks: OrderedDict[str, tuple[tuple[int, int], bytes]] = OrderedDict()
         self._mask_bytes = 0
         self._videos: OrderedDict[str, Video] = OrderedDict()
+        self._seen_frames: dict[str, tuple[int, ...]] = {}
         self._lock = threading.Lock()
 
     def add(self, source: Any) -> ImageRef:
@@ -87,7 +88,13 @@ class MediaStore:
             held = self._videos.setdefault(video.id, video)
         if held is not video and video is not source:
             video.close()
-        return self.video(held.id).ref(samples)
+        ref = self.video(held.id).ref(samples)
+        self._seen_frames[held.id] = tuple(ref.source_frame(sample) for sample in range(ref.samples))
+        return ref
+
+    def seen_frames(self, media_id: str) -> tuple[int, ...]:
+        """The frames of a video that programs see, as frames of the file, in order; none of a picture."""
+        return self._seen_frames.get(media_id, ())
 
     def video(self, media_id: str) -> Video:
         """The video of that id. Raises ApiMisuse when it is not here."""

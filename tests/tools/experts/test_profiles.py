@@ -36,6 +36,8 @@ def test_ones_own_profile_is_read_from_a_path(tmp_path: Path) -> None:
         ("experts = 3", "lists of names"),
         ("[expert]\nfaces = []", "not expert"),
         ("faces = [", "not valid TOML"),
+        ("[experts]\nfaces = ['cascade-faces']\n[settings]\ncascade-faces = 3", "tables"),
+        ("[experts]\nfaces = ['cascade-faces']\n[settings.cascade-face]\nx = 3", "did you mean cascade-faces"),
     ],
 )
 def test_a_profile_that_makes_no_sense_says_where(tmp_path: Path, text: str, words: str) -> None:
@@ -45,11 +47,43 @@ def test_a_profile_that_makes_no_sense_says_where(tmp_path: Path, text: str, wor
         load_profile(path)
 
 
+@pytest.mark.parametrize("name", ["standard", "large", "cpu"])
+def test_every_profile_serves_at_least_what_the_embedded_one_does(name: str) -> None:
+    embedded, profile = load_profile("embedded"), load_profile(name)
+    assert set(profile.experts) >= set(embedded.experts) | {"segment", "caption", "pose"}
+    assert ExpertPool(profile).capabilities >= ExpertPool(embedded).capabilities
+
+
+@pytest.mark.parametrize(("name", "most_mb"), [("standard", 8_000), ("large", 24_000)])
+def test_the_weights_of_a_profile_fit_the_memory_that_it_says(name: str, most_mb: int) -> None:
+    from sightline.tools.experts.hub.catalog import models
+
+    whole = {"vision-chat", "whisper"} if name == "large" else {"vision-chat"}  # told as they are in half precision
+    told = models(load_profile(name))
+    assert sum(each.memory_mb if each.expert in whole else each.memory_mb / 2 for each in told) < most_mb
+
+
+def test_a_run_may_have_fewer_experts() -> None:
+    profile = load_profile("embedded")
+    fewer = profile.limited(deny=["table-top"])
+    assert fewer.experts["detect"] == ("known-things",)
+    assert "depth" not in fewer.experts
+    assert dict(profile.limited(allow=["mtcnn-faces"]).experts) == {"faces": ("mtcnn-faces",)}
+    with pytest.raises(BadRequest, match="did you mean table-top"):
+        profile.limited(deny=["tabletop"])
+
+
+def test_settings_reach_the_expert_that_they_are_for(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("[experts]\nfaces = ['cascade-faces']\n[settings.cascade-faces]\ndevice = 'cpu'\n")
+    assert load_profile(path).settings == {"cascade-faces": {"device": "cpu"}}
+
+
 def test_a_profile_that_is_not_there_is_answered_with_what_is() -> None:
     with pytest.raises(BadRequest, match="embedded"):
         load_profile("embeded")
-    with pytest.raises(BadRequest, match="embedded"):
-        load_profile("standard")
+    with pytest.raises(BadRequest, match="cpu, embedded, large, standard"):
+        load_profile("gigantic")
     with pytest.raises(BadRequest, match="cannot be read"):
         load_profile("nowhere/at/all.toml")
 

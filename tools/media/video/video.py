@@ -88,6 +88,10 @@ class Video:
             notes = (*notes, f"{shown} damaged and shown as the one before")
         return notes
 
+    def fileno(self) -> int:
+        """The descriptor of the open file, which stays the video's own."""
+        return self._file
+
     @property
     def decoder(self) -> Decoder:
         return self._decoder

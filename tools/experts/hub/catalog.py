@@ -1,0 +1,143 @@
+"""The weights that a profile's experts need: which there are, whether they are here, and how they come and go.
+
+Pulling takes safetensors, configuration and words, never code or pickles, and resumes what was cut off. What is in the
+hub's cache is named by its digest, so that verifying needs no list of digests and no network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...errors import BadRequest, ExpertUnavailable
+from .. import registry
+from ..base import Settings
+from ..profiles import Profile
+from .model import HubExpert
+from .weights import Checkpoint, cache_folder, chosen, located
+
+__all__ = ["Model", "models", "pull", "remove", "verify"]
+
+_WANTED = ["*.safetensors", "*.json", "*.jinja", "*.txt", "*.model"]
+_CHUNK = 1 << 22
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """The weights of one expert.
+
+    Attributes:
+        expert: its name; `capabilities`: what it serves.
+        checkpoint: what it loads.
+        memory_mb: what it says that it takes, in MiB.
+        folder: where the files are, None when they are not here.
+        code_licence: of the expert itself.
+    """
+
+    expert: str
+    capabilities: tuple[str, ...]
+    checkpoint: Checkpoint
+    memory_mb: int
+    folder: Path | None
+    code_licence: str
+
+    def size_mb(self) -> float:
+        """What the files take on disk, in MiB; what the download would take where they are not here, 0 if unknown."""
+        if self.folder is None:
+            return float(self.checkpoint.download_mb)
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file()) / 2**20
+
+
+def models(profile: Profile | None = None) -> list[Model]:
+    """The weights of a profile's experts, or with None of every expert's defaults, by name of the expert."""
+    if profile is None:
+        return [_model(name, {}) for name in registry.names() if issubclass(registry.get(name), HubExpert)]
+    used = sorted({name for names in profile.experts.values() for name in names})
+    return [_model(name, profile.settings.get(name, {})) for name in used if issubclass(registry.get(name), HubExpert)]
+
+
+def _model(name: str, settings: Settings) -> Model:
+    cls = registry.get(name)
+    assert issubclass(cls, HubExpert)
+    checkpoint = chosen(settings, cls.checkpoint)
+    return Model(
+        expert=name,
+        capabilities=cls.capabilities,
+        checkpoint=checkpoint,
+        memory_mb=int(settings.get("memory_mb", cls.memory_mb)),
+        folder=located(checkpoint),
+        code_licence=cls.licence,
+    )
+
+
+def pull(checkpoint: Checkpoint) -> Path:
+    """Bring the files of a checkpoint, or what is missing of them; the folder with them.
+
+    Raises:
+        BadRequest: for a folder, which is here already.
+        ExpertUnavailable: when the hub cannot be reached or has no such files.
+    """
+    if checkpoint.is_folder:
+        raise BadRequest(f"{checkpoint.repository} is a folder of this machine: there is nothing to pull")
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError:
+        raise ExpertUnavailable("pulling models needs huggingface_hub: pip install 'sightline[experts]'") from None
+    try:
+        snapshot_download(
+            checkpoint.repository,
+            revision=checkpoint.revision,
+            cache_dir=cache_folder(),
+            allow_patterns=_WANTED,
+            ignore_patterns=["*.py"],
+        )
+    except Exception as error:  # its own, httpx's and the system's errors have no common base
+        raise ExpertUnavailable(
+            f"{checkpoint.repository} at {checkpoint.revision} cannot be pulled ({type(error).__name__}): check the "
+            "name, the network, and whether its page asks for an agreement; what is here stays usable"
+        ) from error
+    folder = located(checkpoint)
+    if folder is None:
+        raise ExpertUnavailable(f"{checkpoint.repository} has no safetensors: choose another model or revision")
+    return folder
+
+
+def verify(folder: Path) -> dict[str, bool | None]:
+    """File -> whether its content is what its digest says; None where nothing is known of it."""
+    return {
+        str(path.relative_to(folder)): _intact(path.resolve()) for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+
+
+def _intact(blob: Path) -> bool | None:
+    """The cache names large files by their SHA-256, and small ones as git does."""
+    name = blob.name
+    if len(name) == 64:
+        digest = hashlib.sha256()
+    elif len(name) == 40:
+        digest = hashlib.sha1(b"blob %d\0" % blob.stat().st_size)  # git's name of a file, no protection
+    else:
+        return None
+    with blob.open("rb") as file:
+        while piece := file.read(_CHUNK):
+            digest.update(piece)
+    return digest.hexdigest() == name
+
+
+def remove(checkpoints: Iterable[Checkpoint]) -> float:
+    """Delete the files of checkpoints from the hub's cache, all revisions; how many MiB that freed."""
+    from huggingface_hub import CacheNotFound, scan_cache_dir
+
+    names = {checkpoint.repository for checkpoint in checkpoints}
+    try:
+        held = scan_cache_dir(cache_folder())
+    except CacheNotFound:
+        return 0.0
+    commits = [revision.commit_hash for repo in held.repos if repo.repo_id in names for revision in repo.revisions]
+    if not commits:
+        return 0.0
+    plan = held.delete_revisions(*commits)
+    plan.execute()
+    return plan.expected_freed_size / 2**20

@@ -1,0 +1,182 @@
+"""`HubExpert`: what all experts of this folder share. It finds the weights, loads model and processor, says its size.
+
+A subclass names its classes of transformers and answers `serve_many`. Requests that go together are run as one batch.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ...errors import ExpertUnavailable, SightlineError
+from ...results import Result
+from ..base import Expert, ExpertRequest, Settings
+from .weights import Checkpoint, chosen, fingerprint, located
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["HubExpert", "picture"]
+
+
+# The library builds models with process-wide switches thrown; two at once leave weights that hold no data.
+_loading = threading.Lock()
+
+
+class HubExpert(Expert):
+    """Base of experts that hold one model of transformers.
+
+    Settings: `model` (a repository or folder), `revision`, `precision` ("half" or "full"; half where it may, on a GPU),
+    `compile` (whether torch compiles the model).
+
+    Attributes:
+        checkpoint: the default weights.
+        model_class, processor_class: names in transformers.
+    """
+
+    packages = ("torch", "transformers")
+    extra = "experts"
+    accelerated = True
+    half = True
+    time_limit_s = 120.0
+    checkpoint: ClassVar[Checkpoint]
+    model_class: ClassVar[str]
+    processor_class: ClassVar[str] = "AutoProcessor"
+
+    @classmethod
+    def lacks(cls, settings: Settings) -> str | None:
+        wanted = chosen(settings, cls.checkpoint)
+        if located(wanted) is not None:
+            return None
+        return (
+            f"the expert {cls.name} needs the weights {wanted.repository}, which are not here: "
+            f"sightline models pull {cls.name}"
+        )
+
+    @classmethod
+    def identity(cls, settings: Settings) -> str:
+        folder = located(chosen(settings, cls.checkpoint))
+        others = {name: value for name, value in settings.items() if name not in ("model", "revision", "licence")}
+        return f"{sorted(others.items())} {None if folder is None else fingerprint(folder)}"
+
+    def load(self) -> None:
+        import transformers
+
+        folder = located(chosen(self.settings, self.checkpoint))
+        if folder is None:
+            raise ExpertUnavailable(str(self.lacks(self.settings)), expert=self.name)
+        with _loading, _quiet():
+            self.processor: Any = self._processor(transformers, folder)
+            model: Any = getattr(transformers, self.model_class).from_pretrained(
+                folder, dtype=self._dtype(), use_safetensors=True, local_files_only=True, trust_remote_code=False
+            )
+        self.model: Any = model.to(self.device).eval()
+        if self.settings.get("compile"):
+            import torch
+
+            self.model = torch.compile(self.model)
+
+    def _processor(self, transformers: Any, folder: Path) -> Any:
+        return getattr(transformers, self.processor_class).from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
+
+    def _dtype(self) -> Any:
+        import torch
+
+        allowed = self.half and self.device.startswith("cuda")
+        half = self.settings.get("precision", "half" if allowed else "full") == "half"
+        return torch.float16 if half else torch.float32
+
+    def unload(self) -> None:
+        self.__dict__.pop("model", None)
+        self.__dict__.pop("processor", None)
+
+    def measured_mb(self) -> float | None:
+        tensors = [*self.model.parameters(), *self.model.buffers()]
+        return float(sum(each.numel() * each.element_size() for each in tensors)) / 2**20
+
+    def move(self, device: str) -> bool:
+        self.model.to(device)
+        self.device = device
+        return True
+
+    def serve(self, request: ExpertRequest) -> Result:
+        (outcome,) = self.serve_many([request])
+        if isinstance(outcome, SightlineError):
+            raise outcome
+        return outcome
+
+    def same_size(self, request: ExpertRequest) -> Hashable:
+        """For `together`, where pictures of different sizes would be padded and seen differently than alone."""
+        return request.capability, request.arguments.model_dump_json(), request.pixels.shape
+
+    def on_device(self, inputs: Any) -> Any:
+        """What a processor made, where the model is and in its precision."""
+        return inputs.to(self.model.device, self.model.dtype)
+
+    def run(self, inputs: Any) -> Any:
+        """The model's outputs."""
+        import torch
+
+        with torch.inference_mode():
+            return self.model(**self.on_device(inputs))
+
+    def write(self, inputs: Any, *, most_tokens: int) -> tuple[Any, list[float]]:
+        """Let the model write: the new tokens of each picture, and how sure it was, the mean over tokens, 0 to 1."""
+        import torch
+
+        inputs = self.on_device(inputs)
+        with torch.inference_mode():
+            made = self.model.generate(
+                **inputs,
+                max_new_tokens=most_tokens,
+                do_sample=False,
+                num_beams=1,
+                return_dict_in_generate=True,
+                output_scores=True,
+            )
+            steps = len(made.scores)
+            ids = made.sequences[:, made.sequences.shape[1] - steps :]  # (pictures, steps)
+            logs = torch.stack(made.scores, dim=1).float().log_softmax(-1)  # (pictures, steps, words)
+            chances = logs.gather(2, ids[..., None])[..., 0]
+        padding = self.model.generation_config.pad_token_id
+        sure = []
+        for row, chance in zip(ids, chances, strict=True):
+            told = chance[row != padding] if padding is not None else chance
+            sure.append(float(told.mean().exp()) if len(told) else 0.0)
+        return ids, sure
+
+
+def picture(pixels: npt.NDArray[np.uint8]) -> Image:
+    """(H, W, 3) uint8 RGB as the processors want it."""
+    from PIL import Image
+
+    return Image.fromarray(np.ascontiguousarray(pixels))
+
+
+def pictures(requests: Sequence[ExpertRequest]) -> list[Image]:
+    return [picture(request.pixels) for request in requests]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Loading without progress bars and advice, which would end up among a program's answers."""
+    from transformers.utils import logging as told
+
+    logging: Any = told
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()
