@@ -199,7 +199,7 @@ def plan_request(
     refs: Sequence[Reference],
     *,
     options: Sequence[str] | None,
-    pool: ExpertPool,
+    pool: Pool,
     history: Sequence[Turn] = (),
 ) -> PlanRequest:
     """What a planner is told about a question; raises BadRequest as `PlanRequest` does."""

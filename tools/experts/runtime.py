@@ -64,6 +64,9 @@ class Pool(Protocol):
     @property
     def indexes(self) -> IndexFolder | None: ...
 
+    @property
+    def computed(self) -> int: ...
+
     def reason(self, capability_name: str) -> str | None: ...
 
     def serve(
