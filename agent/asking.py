@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..prompts.request import Attempt, PlanRequest, Turn
-from ..tools.api import VideoRef
-from ..tools.errors import ProgramRejected, SightlineError, Status
+from ..tools.api import ImageRef, VideoRef
+from ..tools.errors import BadRequest, ProgramRejected, SightlineError, Status
 from ..tools.experts.runtime import InProcessRuntime
 from ..tools.media import MediaStore, Video, load_image, looks_like_video, open_video
 from .check import Report, check_program
 from .faults import mendable, said
 from .inputs import media_facts, program_inputs
 from .planners.base import Plan
+from .pointing import Pointing, region
 from .trace import Fault
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Asking:
     """One question on its way.
 
     Args:
+        pointing: what the asker points at in one of the pictures, None for all of it.
         store: the media of the asker's session; what the question brings is added to it.
         cancel: set by another thread to end the question early.
     """
@@ -59,6 +61,7 @@ class Asking:
         *,
         options: Sequence[str] | None,
         history: Sequence[Turn],
+        pointing: Pointing | None,
         store: MediaStore,
         recorder: Recorder,
         pool: ExpertPool,
@@ -69,6 +72,7 @@ class Asking:
         self._question = question
         self._options = None if options is None else list(options)
         self._history = tuple(history)
+        self._pointing = pointing
         self._store = store
         self._recorder = recorder
         self._pool = pool
@@ -180,6 +184,20 @@ class Asking:
             picture = load_image(source, limits=self._settings.media, allow_urls=self._settings.allow_urls)
             self._refs.append(self._store.add(picture))
             self._recorder.media(picture)
+        if self._pointing is not None:
+            self._point(self._pointing)
+
+    def _point(self, pointing: Pointing) -> None:
+        """Put the region that is meant in the place of its picture, first among what is asked about."""
+        whole = next((ref for ref in self._refs if ref.media == pointing.media and isinstance(ref, ImageRef)), None)
+        if whole is None:
+            raise BadRequest("what is pointed at is not one of the pictures that the question is about")
+        # Not told to the recorder: a trace replays the program's own calls, and the region stands in its header.
+        runtime = InProcessRuntime(self._pool, self._store)
+        meant = region(pointing, whole, runtime=runtime, served=self._pool.capabilities)
+        self._refs.remove(whole)
+        self._refs.insert(0, meant)
+        self._recorder.pointed_at(meant)
 
     def _request(self) -> PlanRequest:
         return PlanRequest(

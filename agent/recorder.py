@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ..sandbox import CallSite, ProgramResult
-    from ..tools.api import VideoRef
+    from ..tools.api import ImageRef, VideoRef
     from ..tools.experts.runtime import CallRecord
     from ..tools.media import Picture, Video
     from .planners.base import Plan
@@ -77,6 +77,12 @@ class Recorder:
                 samples=ref.samples,
             )
         )
+
+    def pointed_at(self, region: ImageRef) -> None:
+        """The question is about this region of one of the pictures, which is the first of them from now on."""
+        whole = next(media for media in self._media if media.id == region.media)
+        self._media.remove(whole)
+        self._media.insert(0, whole.model_copy(update={"region": region.box.as_tuple()}))
 
     def carry_media(self, records: Sequence[MediaRecord]) -> None:
         """Take over what another trace says of its media."""

@@ -17,8 +17,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from ..tools.api import ImageRef, Reference, VideoRef
-from ..tools.errors import Status, TraceError
+from ..tools.api import Box, ImageRef, Reference, VideoRef
+from ..tools.errors import EmptyPatch, Status, TraceError
 
 __all__ = [
     "AnswerRecord",
@@ -52,6 +52,7 @@ class MediaRecord(_Record):
     """What was asked about; the pixels are not in the trace, `id` names them by content.
 
     Of a video also how its frames are counted: `frame_count` and exact `fps` of the file, and how many are sampled.
+    `region` is the box that the asker pointed at, where the question is about that and not about all of a picture.
     """
 
     id: str
@@ -63,11 +64,20 @@ class MediaRecord(_Record):
     frame_count: int | None = None
     fps: tuple[int, int] | None = None
     samples: int | None = None
+    region: tuple[int, int, int, int] | None = None
 
     def reference(self) -> Reference:
-        """The whole of it, as programs name it. Raises TraceError when a video's counts are missing."""
+        """What the question is about, as programs name it.
+
+        Raises:
+            TraceError: when a video's counts are missing, or the region lies outside the picture.
+        """
         if self.kind == "image":
-            return ImageRef.whole(self.id, self.width, self.height)
+            whole = ImageRef.whole(self.id, self.width, self.height)
+            try:
+                return whole if self.region is None else whole.at(Box(*self.region))
+            except EmptyPatch as error:
+                raise TraceError(f"the trace points at nothing in {self.name}: {error}") from error
         if self.frame_count is None or self.fps is None or self.samples is None:
             raise TraceError(f"the trace does not say how the frames of {self.name} are counted")
         return VideoRef(

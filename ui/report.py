@@ -26,7 +26,20 @@ from .wording import STATUS_WORDS, asked, describe_result, duration, paired_resu
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["IndexEntry", "render_index", "render_report", "write_page", "write_report"]
+__all__ = [
+    "TONES",
+    "Attempt",
+    "IndexEntry",
+    "Scene",
+    "attempt_of",
+    "environment",
+    "films_of",
+    "render_index",
+    "render_report",
+    "scenes_of",
+    "write_page",
+    "write_report",
+]
 
 _SHOWN_STEPS = 200
 _SHOWN_LOOKS = 12
@@ -34,7 +47,7 @@ _SHOWN_MARKS = 80
 # How large the page shows a view at most, in CSS pixels.
 _SCENE_TALL, _SCENE_WIDE = 520, 600
 _LOOK_TALL, _LOOK_WIDE = 200, 250
-_TONES = {"answered": "good", "cannot_tell": "unsure"}
+TONES = {"answered": "good", "cannot_tell": "unsure"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +139,13 @@ def write_page(path: str | Path, html: str) -> Path:
 def render_report(trace: Trace, pictures: Media | None = None) -> str:
     """The report of a trace as HTML; pictures as in `write_report`."""
     book = ViewBook(pictures or {})
-    attempts = [_attempt(trace, plan, book) for plan in trace.plans]
-    films = _films(trace, book, pictures or {})
-    scenes = _scenes(trace, book)
+    attempts = [attempt_of(trace, plan, book) for plan in trace.plans]
+    films = films_of(trace, book, pictures or {})
+    scenes = scenes_of(trace, book)
     answer = trace.answer
     run = next((attempt.run for attempt in reversed(attempts) if attempt.run), None)
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             header=trace.header,
@@ -140,7 +153,7 @@ def render_report(trace: Trace, pictures: Media | None = None) -> str:
             answer_text=printable(answer.text),
             reason=printable(answer.reason) if answer.reason else None,
             status_words=STATUS_WORDS.get(answer.status, answer.status),
-            tone=_TONES.get(answer.status, "bad"),
+            tone=TONES.get(answer.status, "bad"),
             took=duration(answer.seconds),
             scenes=scenes,
             films=films,
@@ -164,11 +177,12 @@ def render_index(entries: Sequence[IndexEntry], *, title: str) -> str:
             book = ViewBook(entry.pictures, first_number=len(books) + 1, whole_side=560)
             books[media.id] = book.view(ImageRef.whole(media.id, media.width, media.height))
         cards.append((entry, books.get(media.id) if media else None))
-    return _environment().get_template("index.html.j2").render(cards=cards, views=list(books.values()), title=title)
+    return environment().get_template("index.html.j2").render(cards=cards, views=list(books.values()), title=title)
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Where the templates of all pages are read: every text is escaped, an unknown name is an error."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -184,7 +198,8 @@ def _environment() -> Environment:
     return environment
 
 
-def _attempt(trace: Trace, plan: PlanRecord, book: ViewBook) -> Attempt:
+def attempt_of(trace: Trace, plan: PlanRecord, book: ViewBook) -> Attempt:
+    """One of a trace's plans with its run and its steps, as a page lays it out; views are taken from the book."""
     records = [step for step in trace.steps if step.attempt == plan.attempt]
     run = next((run for run in trace.runs if run.attempt == plan.attempt), None)
     fault = plan.problem or (run.error if run else None)
@@ -246,7 +261,8 @@ def _look_at(ref: ImageRef, regions: list[Region], book: ViewBook) -> Look:
     return Look(view=view, marks=marks, result=f"frame {ref.frame}", locator=None, made=None)
 
 
-def _films(trace: Trace, book: ViewBook, pictures: Media) -> list[Film]:
+def films_of(trace: Trace, book: ViewBook, pictures: Media) -> list[Film]:
+    """The videos of a trace with what was found when."""
     steps = [step for step in trace.steps if step.attempt == trace.last_attempt]
     found = [film_of(m, steps, book, pictures.get(m.id)) for m in trace.header.media if m.kind == "video"]
     for media in trace.header.media:
@@ -256,7 +272,8 @@ def _films(trace: Trace, book: ViewBook, pictures: Media) -> list[Film]:
     return [film for film in found if film is not None]
 
 
-def _scenes(trace: Trace, book: ViewBook) -> list[Scene]:
+def scenes_of(trace: Trace, book: ViewBook) -> list[Scene]:
+    """The pictures of a trace with the answer's regions, or with everything found where the answer has none."""
     regions, caption = regions_in_value(trace.answer.value), "The regions of the answer"
     if not regions:
         regions = _everything_found(trace)
