@@ -29,6 +29,7 @@ __all__ = [
     "RunRecord",
     "StepRecord",
     "Trace",
+    "parse_traces",
     "read_trace",
     "read_traces",
 ]
@@ -218,15 +219,20 @@ def read_traces(path: str | Path) -> list[Trace]:
         TraceError: when the file cannot be read, a line is not a record of this version, or a trace is cut off.
     """
     try:
-        # Only newlines part records: str.splitlines would also cut at characters that texts may hold.
-        lines = Path(path).read_text(encoding="utf-8").split("\n")
+        text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise TraceError(f"cannot read the trace {path}: {reason}") from error
-    traces = list(_group(enumerate(lines, start=1)))
+    traces = parse_traces(text)
     if not traces:
         raise TraceError(f"{path} holds no trace")
     return traces
+
+
+def parse_traces(text: str) -> list[Trace]:
+    """All traces of a text of JSON lines. Raises TraceError as `read_traces`."""
+    # Only newlines part records: str.splitlines would also cut at characters that texts may hold.
+    return list(_group(enumerate(text.split("\n"), start=1)))
 
 
 def read_trace(path: str | Path) -> Trace:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..agent.trace import Fault, PlanRecord, RunRecord, StepRecord, Trace
 from ..tools.api import ImageRef
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "TONES",
     "Attempt",
+    "Happened",
     "IndexEntry",
     "Scene",
     "attempt_of",
@@ -76,7 +77,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One program, its run and its steps; `fault` is what ended it."""
+    """One program, its run and its steps; `fault` is what ended it, `running` the line that runs now."""
 
     plan: PlanRecord
     run: RunRecord | None
@@ -84,6 +85,17 @@ class Attempt:
     steps: list[Step]
     more_steps: int
     fault: Fault | None
+    running: int | None = None
+
+
+class Happened(Protocol):
+    """What has happened so far: a trace, or what is known of a question while it is answered."""
+
+    @property
+    def steps(self) -> Sequence[StepRecord]: ...
+
+    @property
+    def runs(self) -> Sequence[RunRecord]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,8 +210,12 @@ def environment() -> Environment:
     return environment
 
 
-def attempt_of(trace: Trace, plan: PlanRecord, book: ViewBook) -> Attempt:
-    """One of a trace's plans with its run and its steps, as a page lays it out; views are taken from the book."""
+def attempt_of(trace: Happened, plan: PlanRecord, book: ViewBook, *, running: int | None = None) -> Attempt:
+    """One plan with its run and its steps, as a page lays it out; views are taken from the book.
+
+    Args:
+        running: the line of the program that runs now, None when it does not run.
+    """
     records = [step for step in trace.steps if step.attempt == plan.attempt]
     run = next((run for run in trace.runs if run.attempt == plan.attempt), None)
     fault = plan.problem or (run.error if run else None)
@@ -211,7 +227,13 @@ def attempt_of(trace: Trace, plan: PlanRecord, book: ViewBook) -> Attempt:
     )
     steps = [_step(number, record, book) for number, record in enumerate(records[:_SHOWN_STEPS], start=1)]
     return Attempt(
-        plan=plan, run=run, lines=lines, steps=steps, more_steps=max(0, len(records) - _SHOWN_STEPS), fault=fault
+        plan=plan,
+        run=run,
+        lines=lines,
+        steps=steps,
+        more_steps=max(0, len(records) - _SHOWN_STEPS),
+        fault=fault,
+        running=running,
     )
 
 

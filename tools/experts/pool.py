@@ -151,6 +151,11 @@ class ExpertPool:
         """The names of the experts that are loaded now."""
         return [name for name, slot in self._slots.items() if slot.instance is not None]
 
+    @property
+    def remembered(self) -> int:
+        """How many results are kept, so that asking again costs nothing."""
+        return len(self._cache)
+
     def close(self) -> None:
         """Let go of the experts and of what is cached; they are loaded again when asked again."""
         for slot in self._slots.values():
