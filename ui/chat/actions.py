@@ -35,7 +35,7 @@ class Shown:
     """What the page shows, as HTML, and what it keeps for the next action.
 
     Attributes:
-        session: id of the open session, empty for one that begins with the first question.
+        session: id of the open session, empty where there is none.
         media: ids of what the next question is about.
         marks: what is marked on the first of them.
         problem: what went wrong, in words; empty when nothing did.
@@ -96,7 +96,7 @@ class Actions:
         return Shown(
             session="" if talk is None else talk.id,
             sessions=self._list(visitor, session),
-            dialogue="" if talk is None else render_dialogue(talk, turns),
+            dialogue=render_dialogue(talk, turns) if talk is not None and turns else "",
             board=render_board(talk, chosen, marks),
             gallery=render_gallery(talk, chosen),
             media=chosen,
@@ -105,9 +105,13 @@ class Actions:
         )
 
     def arrive(self, visitor: str) -> Shown:
-        """The page has been opened: the session that was used last."""
+        """The page has been opened: the session that was used last, or a first one."""
         listed = self._talks.sessions.of(visitor)
-        return self.show(visitor, listed[0].id if listed else "")
+        return self.show(visitor, listed[0].id) if listed else self.begin(visitor)
+
+    def begin(self, visitor: str) -> Shown:
+        """A session in which nothing was said yet."""
+        return self.show(visitor, self._talks.sessions.empty(visitor).id)
 
     def delete(self, visitor: str, session: str) -> Shown:
         """Delete a session, and show the one that was used before it."""
@@ -138,7 +142,7 @@ class Actions:
         return new, render_board(talk, media, new)
 
     def attach(self, visitor: str, session: str, files: Sequence[str]) -> Shown:
-        """Take in files for the next question, so that it can point at them; a session begins where there is none."""
+        """Take in files for the next question, so that it can point at them; one begins where the session is gone."""
         talk = self._begun(visitor, session)
         return self.show(visitor, talk.id, media=self._bring(visitor, talk, files))
 
@@ -162,7 +166,7 @@ class Actions:
         marks: Marks | None,
         way: str | None,
     ) -> Asked:
-        """Check a question and take in its files; a session begins here where there is none.
+        """Check a question and take in its files; one begins where the session is gone.
 
         Raises:
             SightlineError: when the question, a file or a limit does not allow it; the text says why.
@@ -299,5 +303,5 @@ class Actions:
     def _begun(self, visitor: str, session: str) -> Talk:
         talk = self._talk(visitor, session)
         if talk is None:
-            talk = self._talks.open(visitor, self._talks.sessions.begin(visitor).id)
+            talk = self._talks.open(visitor, self._talks.sessions.empty(visitor).id)
         return talk

@@ -26,6 +26,9 @@ const finish = (one, other, excluded) => {
   trigger('pointed', wide(one, other) ? {place: [...one, ...other]} : {place: other, excluded});
 };
 
+element.addEventListener('click', (event) => {
+  if (event.target.closest('[data-clear]')) trigger('pointed', {clear: true});
+});
 element.addEventListener('pointerdown', (event) => {
   if (event.button !== 0 || !event.target.closest('.board')) return;
   event.preventDefault();

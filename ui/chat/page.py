@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ...tools.errors import SightlineError
 from ..report import environment
 from .actions import Actions, Asked, Shown
-from .board import RELAY, Marks, board_script
+from .board import RELAY, Marks, board_script, render_board
 from .guard import VISITOR_HEADER
 from .limits import ChatLimits
 
@@ -26,6 +26,7 @@ __all__ = ["build_page", "page_head"]
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 _FONTS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Arial", "sans-serif")
+_TO_THE_END = "() => setTimeout(() => window.scrollTo({top: document.body.scrollHeight, behavior: 'smooth'}), 200)"
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
 
 
@@ -89,18 +90,22 @@ def build_page(actions: Actions, ways: list[str], limits: ChatLimits) -> "gr.Blo
         turn, attached = gr.State(0), gr.State(())
         session = gr.Textbox("", visible="hidden", elem_id="session")
         with gr.Sidebar(width=270, elem_id="side"):
-            gr.HTML(environment().get_template("chat_brand.html.j2").render(), elem_classes="sightline")
+            gr.HTML(
+                environment().get_template("chat_brand.html.j2").render(),
+                elem_classes="sightline",
+                apply_default_css=False,
+            )
             new = gr.Button("New session", variant="primary", size="sm")
             sessions = _html("sessions", script=RELAY)
             with gr.Accordion("This session", open=False):
                 title = gr.Textbox(label="Title", placeholder="another title, then Enter", max_length=80)
-                export = gr.HTML(elem_classes="sightline")
+                export = gr.HTML(elem_classes="sightline", apply_default_css=False)
                 delete = gr.Button("Delete this session", variant="stop", size="sm")
             with gr.Accordion("What answers here", open=False) as about:
-                panel = gr.HTML(elem_classes="sightline")
+                panel = gr.HTML(elem_classes="sightline", apply_default_css=False)
         with gr.Row(elem_id="main"):
             with gr.Column(scale=7, elem_id="talk"):
-                dialogue = _html("dialogue", script=RELAY)
+                dialogue = _html("dialogue", script=RELAY, value=_welcome())
                 running = gr.HTML(elem_classes="sightline", apply_default_css=False, elem_id="running")
                 with gr.Column(visible=True, elem_id="examples-column") as examples:
                     example = _html("examples", script=RELAY, value=actions.welcome())
@@ -126,9 +131,8 @@ def build_page(actions: Actions, ways: list[str], limits: ChatLimits) -> "gr.Blo
                     way = gr.Radio(ways, value=ways[0], label="How", visible=len(ways) > 1, elem_id="way")
                     stop = gr.Button("Stop", variant="stop", visible=False, size="sm", elem_id="stop")
             with gr.Column(scale=5, min_width=320, elem_id="looking"):
-                gr.HTML("<h2>The next question is about</h2>", elem_classes="sightline")
-                board = _html("board", script=board_script())
-                clear = gr.Button("Clear the marks", size="sm", elem_id="clear")
+                gr.HTML("<h2>The next question is about</h2>", elem_classes="sightline", apply_default_css=False)
+                board = _html("board", script=board_script(), value=render_board(None, (), None))
                 gallery = _html("gallery", script=RELAY)
                 with gr.Accordion("The program", open=False, elem_id="editor") as editor:
                     program = gr.Code(
@@ -141,7 +145,7 @@ def build_page(actions: Actions, ways: list[str], limits: ChatLimits) -> "gr.Blo
         )  # fmt: skip
         _wire_asking(actions, parts, way, run, example)
         _wire_sessions(actions, parts, new, delete, title, export, panel, about, page)
-        _wire_pointing(actions, parts, clear, attached)
+        _wire_pointing(actions, parts, attached)
     return page
 
 
@@ -263,12 +267,18 @@ def _wire_asking(actions: Actions, parts: _Parts, way: "gr.Radio", run: "gr.Butt
         "concurrency_limit": actions.side_by_side,
         "api_visibility": "private",
     }
+
+    def asks(taking: Any) -> None:
+        """Answer what was taken, with the end of the dialogue in view before and after."""
+        taking.then(None, js=_TO_THE_END)
+        taking.then(answer, **in_turn).then(None, js=_TO_THE_END)
+
     asking = [parts.session, parts.box, parts.media, parts.marks, way]
-    parts.box.submit(submit, asking, taken, **at_once).then(answer, **in_turn)
-    example.act(show_example, [parts.session], taken, **at_once).then(answer, **in_turn)
-    run.click(rerun, [parts.session, parts.turn, parts.program], taken, **at_once).then(answer, **in_turn)
+    asks(parts.box.submit(submit, asking, taken, **at_once))
+    asks(example.act(show_example, [parts.session], taken, **at_once))
+    asks(run.click(rerun, [parts.session, parts.turn, parts.program], taken, **at_once))
     acted = [*taken, parts.editor, parts.program, parts.turn, parts.correcting, parts.dialogue]
-    parts.dialogue.act(act, [parts.session, way], acted, **at_once).then(answer, **in_turn)
+    asks(parts.dialogue.act(act, [parts.session, way], acted, **at_once))
     judged = [parts.dialogue, parts.correction, parts.correcting, parts.notice]
     parts.correction.submit(correct, [parts.session, parts.turn, parts.correction], judged, **at_once)
     parts.stop.click(halt, [parts.session], [parts.notice], **at_once)
@@ -291,7 +301,10 @@ def _wire_sessions(
         return _values(actions.arrive(_visitor(request)))
 
     def begin(request: gr.Request) -> list[Any]:
-        return _values(actions.show(_visitor(request), ""))
+        try:
+            return _values(actions.begin(_visitor(request)))
+        except SightlineError as error:
+            return _values(actions.show(_visitor(request), "", problem=str(error)))
 
     def opened(request: gr.Request, event: gr.EventData) -> list[Any]:
         return _values(actions.show(_visitor(request), str(event._data.get("session", ""))))
@@ -313,7 +326,6 @@ def _wire_sessions(
 
     at_once: Any = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     page.load(arrive, None, parts.shown, **at_once)
-    page.load(actions.panel, None, panel, **at_once)
     about.expand(actions.panel, None, panel, **at_once)
     new.click(begin, None, parts.shown, **at_once)
     parts.sessions.act(opened, None, parts.shown, **at_once)
@@ -322,7 +334,7 @@ def _wire_sessions(
     parts.session.change(linked, [parts.session], export, **at_once)
 
 
-def _wire_pointing(actions: Actions, parts: _Parts, clear: "gr.Button", attached: "gr.State") -> None:
+def _wire_pointing(actions: Actions, parts: _Parts, attached: "gr.State") -> None:
     import gradio as gr
 
     def attach(request: gr.Request, session: str, given: dict[str, Any], before: Any) -> list[Any]:
@@ -344,13 +356,6 @@ def _wire_pointing(actions: Actions, parts: _Parts, clear: "gr.Button", attached
             return [gr.skip(), gr.skip(), _notice(str(error))]
         return [new, board, ""]
 
-    def cleared(request: gr.Request, session: str, media: Any) -> list[Any]:
-        try:
-            _, board = actions.point(_visitor(request), session, media or (), None, {"clear": True})
-        except SightlineError:
-            return [None, gr.skip()]  # no session yet, so nothing is marked
-        return [None, board]
-
     def chosen(request: gr.Request, session: str, event: gr.EventData) -> list[Any]:
         try:
             return _values(actions.choose(_visitor(request), session, str(event._data.get("media", ""))))
@@ -362,7 +367,6 @@ def _wire_pointing(actions: Actions, parts: _Parts, clear: "gr.Button", attached
     given = [parts.session, parts.box, attached]
     parts.box.change(attach, given, [*parts.shown, attached], trigger_mode="always_last", **at_once)
     parts.board.pointed(pointed, pointing, [parts.marks, parts.board, parts.notice], **at_once)
-    clear.click(cleared, [parts.session, parts.media], [parts.marks, parts.board], **at_once)
     parts.gallery.act(chosen, [parts.session], parts.shown, **at_once)
 
 

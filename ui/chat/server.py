@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -181,13 +182,21 @@ def _agents(planner: str, profile: str) -> dict[str, Agent]:
 
 
 def _examples() -> list[DemoQuestion]:
-    """Questions that the embedded profile answers: one about each picture that came along, at most so many."""
+    """Questions that the embedded profile answers, each about another picture, from every folder in turn."""
     try:
-        asked = [question for folder in picture_folders() for question in read_questions(folder)]
+        folders = [read_questions(folder) for folder in picture_folders()]
     except BadRequest:
         return []
-    first = {question.photo: question for question in reversed(asked) if question.options is None}
-    return list(reversed(first.values()))[:_EXAMPLES]
+    in_turn = [question for questions in zip_longest(*map(_one_each, folders)) for question in questions if question]
+    return in_turn[:_EXAMPLES]
+
+
+def _one_each(questions: Sequence[DemoQuestion]) -> list[DemoQuestion]:
+    """The first question about each picture."""
+    first: dict[Path, DemoQuestion] = {}
+    for question in questions:
+        first.setdefault(question.photo, question)
+    return list(first.values())
 
 
 def _gradio() -> Any:

@@ -135,6 +135,15 @@ class Sessions:
             )
         return session
 
+    def empty(self, visitor: str) -> Session:
+        """A session in which nothing was asked or brought yet: one that the visitor has, else a new one."""
+        rows = self._rows(
+            "select id from sessions where visitor = ? and id not in (select session from turns) "
+            "and id not in (select session from artefacts) order by used desc",
+            visitor,
+        )
+        return self.get(visitor, rows[0][0]) if rows else self.begin(visitor)
+
     def of(self, visitor: str) -> list[Session]:
         """The visitor's sessions, the one used last first."""
         rows = self._rows(
