@@ -98,4 +98,3 @@ def chat_agent(sandbox: Sandbox, *, settings: Settings | None = None) -> Iterato
     """An agent with the programs above."""
     with Agent(ByQuestion(), pool=quick_pool(), sandbox=sandbox, settings=settings) as agent:
         yield agent
-

@@ -10,7 +10,7 @@ import json
 import re
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from ...agent.trace import parse_traces
@@ -79,9 +79,7 @@ def add_routes(app: FastAPI, talks: Talks, examples: Sequence[DemoQuestion] = ()
         visitor = _visitor(request)
         title = _UNSAFE_NAME.sub("-", sessions.get(visitor, session).title).strip("-") or "session"
         packed = _packed(talks, visitor, session)
-        return StreamingResponse(
-            iter(lambda: packed.read(_PIECE), b""), media_type="application/zip", headers=_download(f"{title}.zip")
-        )
+        return StreamingResponse(_pieces(packed), media_type="application/zip", headers=_download(f"{title}.zip"))
 
     def example(number: int) -> Response:
         if not 0 <= number < len(examples):
@@ -122,6 +120,12 @@ def _region(media: str, width: int, height: int, *, frame: str, box: str) -> Ima
 def _download(name: str) -> dict[str, str]:
     ascii_name = name.encode("ascii", "replace").decode().replace("?", "-")
     return {"content-disposition": f'attachment; filename="{ascii_name}"', "cache-control": "private, no-store"}
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 def _packed(talks: Talks, visitor: str, session: str) -> IO[bytes]:

@@ -6,8 +6,10 @@ bring lies in one folder.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -89,22 +91,28 @@ class Chat:
             yield
             talks.stop_all()
 
-        app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=closing)
-        add_routes(app, talks, actions.examples)
-        page = build_page(actions, list(agents), limits)
-        page.queue(max_size=limits.waiting, api_open=False)
-        gradio.mount_gradio_app(
-            app,
-            page,
-            path="/",
-            max_file_size=limits.upload_bytes,
-            show_error=False,
-            footer_links=[],
-            run_history=False,
-            ssr_mode=False,
-            theme=theme(),
-            head=page_head(),
-        )
+        async def mounted() -> FastAPI:
+            app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=closing)
+            add_routes(app, talks, actions.examples)
+            page = build_page(actions, list(agents), limits)
+            page.queue(max_size=limits.waiting, api_open=False)
+            gradio.mount_gradio_app(
+                app,
+                page,
+                path="/",
+                max_file_size=limits.upload_bytes,
+                show_error=False,
+                footer_links=[],
+                run_history=False,
+                ssr_mode=False,
+                theme=theme(),
+                head=page_head(),
+            )
+            return app
+
+        # Where no event loop runs Gradio makes some and leaves them open.
+        with ThreadPoolExecutor(1) as beside:
+            app = beside.submit(asyncio.run, mounted()).result()
         guarded = Guard(
             app,
             owners=owners,
