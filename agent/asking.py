@@ -19,7 +19,7 @@ from ..tools.media import MediaStore, Video, load_image, looks_like_video, open_
 from .check import Report, check_program
 from .faults import mendable, said
 from .inputs import media_facts, program_inputs
-from .planners.base import Plan
+from .planners.base import Actor, Plan
 from .pointing import Pointing, region
 from .trace import Fault
 
@@ -86,7 +86,7 @@ class Asking:
         try:
             self._load(media)
             request = self._request()
-            outcome = self._attempts(request, planner)
+            outcome = self._act(request, planner) if isinstance(planner, Actor) else self._attempts(request, planner)
         except SightlineError as error:
             return self._recorder.failed_with(error, pictures=self._seen())
         finally:
@@ -104,6 +104,20 @@ class Asking:
         finally:
             self._store.rest()
         return self._conclude(outcome)
+
+    # -- tool calls --
+
+    def _act(self, request: PlanRequest, planner: Actor) -> _Outcome:
+        """Let the planner answer by itself; each of its calls is a step of the trace."""
+        self._recorder.acting(planner.name)
+        runtime = InProcessRuntime(self._pool, self._store, on_call=self._recorder.step)
+        try:
+            acted = planner.act(request, self._refs, runtime=runtime, cancel=self._cancel)
+        except SightlineError as error:
+            self._recorder.acted(error=error)
+            return _Outcome(status=error.status, problem=str(error))
+        self._recorder.acted(acted)
+        return _Outcome(value=acted.value)
 
     # -- the loop --
 

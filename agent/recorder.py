@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..tools.api import ImageRef, VideoRef
     from ..tools.experts.runtime import CallRecord
     from ..tools.media import Picture, Video
-    from .planners.base import Plan
+    from .planners.base import Acted, Plan
 
 __all__ = ["Recorder"]
 
@@ -130,6 +130,25 @@ class Recorder:
                 problem=Fault(type=type(error).__name__, message=str(error)),
             )
         )
+
+    def acting(self, planner: str) -> None:
+        """A planner begins to call tools in place of writing a program."""
+        note = "No program was written: the planner chose its tools step by step."
+        self._keep_plan(
+            PlanRecord(attempt=self.attempt, planner=planner, notes=(note,), started_s=self.now(), seconds=0.0)
+        )
+
+    def acted(self, acted: Acted | None = None, *, error: SightlineError | None = None) -> None:
+        """The planner that called tools has ended, with an answer or an error."""
+        begun = self._plans.pop()
+        ended: dict[str, Any] = {"seconds": self.now() - begun.started_s}
+        if acted is not None:
+            ended |= {"model": acted.model, "tokens_in": acted.tokens_in, "tokens_out": acted.tokens_out}
+        if error is not None:
+            ended["problem"] = Fault(type=type(error).__name__, message=str(error))
+        self._plans.append(begun.model_copy(update=ended))
+        if error is not None:
+            self._emit(Event(kind="problem", record=self._plans[-1]))
 
     def _keep_plan(self, record: PlanRecord) -> None:
         self._plans.append(record)

@@ -186,7 +186,12 @@ def _agents(planner: str, profile: str) -> dict[str, Agent]:
 
     first = Agent(planner, profile=profile)
     first.pool  # noqa: B018 - an unknown profile is told now and not at the first question
-    return {"program": first}
+    if ":" not in planner or planner.startswith("tools:"):
+        return {"tools" if planner.startswith("tools:") else "program": first}
+    return {
+        "program": first,
+        "tools": Agent(f"tools:{planner}", profile=profile, pool=first.pool, sandbox=first.sandbox),
+    }
 
 
 def _examples() -> list[DemoQuestion]:

@@ -68,6 +68,8 @@ class Progress:
         ended = self.plans[-1].problem or any(run.attempt == attempt and run.error for run in self.runs)
         if ended:
             return "mending the program"
+        if self.plans[-1].program is None:
+            return "choosing the next tool"
         return "finishing" if any(run.attempt == attempt for run in self.runs) else "running the program"
 
 
