@@ -41,6 +41,12 @@ def execute_command(image):
 def execute_command(image):
     return "<script>document.title = 'taken over'</script><b>bold</b> ${1 + 1} {{value}}"
 """,
+    "Look slowly.": """
+def execute_command(image):
+    image_patch = ImagePatch(image)
+    slow = image_patch.find("slow")
+    return len(image_patch.find("red"))
+""",
     "Count for ever.": """
 def execute_command(image):
     n = 0
