@@ -143,6 +143,8 @@ def read_users(given: Sequence[str]) -> dict[str, str]:
             if not colon or not name.strip() or not password:
                 raise BadRequest("--auth takes NAME:PASSWORD, or @FILE with one NAME:PASSWORD a line")
             users[name.strip()] = password
+    if given and not users:
+        raise BadRequest("--auth names a file without users, which would let nobody in")
     return users
 
 
