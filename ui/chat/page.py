@@ -27,6 +27,8 @@ __all__ = ["build_page", "page_head"]
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 _FONTS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Arial", "sans-serif")
 _TO_THE_END = "() => setTimeout(() => window.scrollTo({top: document.body.scrollHeight, behavior: 'smooth'}), 200)"
+# Gradio gives this box no label that belongs to it.
+_NAME_THE_QUESTION = "() => document.querySelector('#question textarea').setAttribute('aria-label', 'Question')"
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
 
 
@@ -326,6 +328,7 @@ def _wire_sessions(
 
     at_once: Any = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     page.load(arrive, None, parts.shown, **at_once)
+    page.load(None, js=_NAME_THE_QUESTION)
     about.expand(actions.panel, None, panel, **at_once)
     new.click(begin, None, parts.shown, **at_once)
     parts.sessions.act(opened, None, parts.shown, **at_once)

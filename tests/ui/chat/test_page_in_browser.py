@@ -140,7 +140,7 @@ def send(page, question):
 
 def shoot(page, name):
     if SCREENSHOTS:
-        page.wait_for_load_state("networkidle")
+        page.evaluate("Promise.all([...document.images].map(image => image.decode().catch(() => null)))")
         page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", animations="disabled")
 
 
@@ -361,10 +361,11 @@ def test_nothing_is_asked_of_another_host(visitors, served):
 
 
 def test_everything_that_can_be_pressed_has_a_name(page, reds):
+    expect(page.get_by_label("Question", exact=True)).to_be_editable()
     attach(page, reds)
     ask(page, RED, turn=1)
     nameless = """elements => elements.filter(one => one.offsetParent && !(
-        one.ariaLabel || one.title || one.innerText.trim() || one.labels?.length)).map(one => one.outerHTML)"""
+        one.ariaLabel || one.title || one.textContent.trim() || one.labels?.length)).map(one => one.outerHTML)"""
     assert page.locator("button, a[href], input:not([type=file]), textarea").evaluate_all(nameless) == []
 
 
