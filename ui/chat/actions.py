@@ -110,7 +110,8 @@ class Actions:
         return self.show(visitor, listed[0].id) if listed else self.begin(visitor)
 
     def begin(self, visitor: str) -> Shown:
-        """A session in which nothing was said yet."""
+        """A session in which nothing was said yet; what is too old or too much is cleaned away first."""
+        self._talks.clean()
         return self.show(visitor, self._talks.sessions.empty(visitor).id)
 
     def delete(self, visitor: str, session: str) -> Shown:

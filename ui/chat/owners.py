@@ -5,13 +5,16 @@ Gradio names both in requests; anybody could name another's. In memory only: aft
 
 from __future__ import annotations
 
+import shutil
 import threading
+import time
 from collections import OrderedDict
 from pathlib import Path
 
 __all__ = ["Owners"]
 
 _MOST_PAGES = 10_000
+_LEFT_BEHIND_S = 86_400.0
 
 
 class Owners:
@@ -24,6 +27,7 @@ class Owners:
 
     def __init__(self, folder: Path, *, most_files: int = 32) -> None:
         self._folder = folder.resolve()
+        self._sweep()
         self._most_files = most_files
         self._files: dict[str, OrderedDict[Path, None]] = {}
         self._pages: OrderedDict[str, str] = OrderedDict()
@@ -48,6 +52,16 @@ class Owners:
             return False
         with self._lock:
             return real.is_relative_to(self._folder) and real in self._files.get(visitor, ())
+
+    def _sweep(self) -> None:
+        """Delete what an earlier server left; younger files may be on their way through another one."""
+        oldest = time.time() - _LEFT_BEHIND_S
+        for left in self._folder.iterdir():
+            if left.stat().st_mtime < oldest:
+                if left.is_dir():
+                    shutil.rmtree(left, ignore_errors=True)
+                else:
+                    left.unlink(missing_ok=True)
 
     def claim_page(self, visitor: str, page: str) -> bool:
         """Make an open page the visitor's; False when it is another's."""

@@ -111,27 +111,28 @@ def build_page(actions: Actions, ways: list[str], limits: ChatLimits) -> "gr.Blo
                 running = gr.HTML(elem_classes="sightline", apply_default_css=False, elem_id="running")
                 with gr.Column(visible=True, elem_id="examples-column") as examples:
                     example = _html("examples", script=RELAY, value=actions.welcome())
-                notice = gr.HTML(elem_classes="sightline", apply_default_css=False, elem_id="notice")
-                with gr.Group(visible=False) as correcting:
-                    correction = gr.Textbox(
-                        label="What should the answer have been?",
-                        placeholder="the right answer, then Enter; leave it empty to only say that it is wrong",
-                        max_length=limits.question_characters,
-                        elem_id="correction",
+                with gr.Column(elem_id="asking"):
+                    notice = gr.HTML(elem_classes="sightline", apply_default_css=False, elem_id="notice")
+                    with gr.Group(visible=False) as correcting:
+                        correction = gr.Textbox(
+                            label="What should the answer have been?",
+                            placeholder="the right answer, then Enter; leave it empty to only say that it is wrong",
+                            max_length=limits.question_characters,
+                            elem_id="correction",
+                        )
+                    box = gr.MultimodalTextbox(
+                        label="Question",
+                        show_label=False,
+                        placeholder="Ask about a picture or a video",
+                        file_count="multiple",
+                        sources=["upload"],
+                        max_plain_text_length=limits.question_characters,
+                        autofocus=True,
+                        elem_id="question",
                     )
-                box = gr.MultimodalTextbox(
-                    label="Question",
-                    show_label=False,
-                    placeholder="Ask about a picture or a video",
-                    file_count="multiple",
-                    sources=["upload"],
-                    max_plain_text_length=limits.question_characters,
-                    autofocus=True,
-                    elem_id="question",
-                )
-                with gr.Row(elem_id="under"):
-                    way = gr.Radio(ways, value=ways[0], label="How", visible=len(ways) > 1, elem_id="way")
-                    stop = gr.Button("Stop", variant="stop", visible=False, size="sm", elem_id="stop")
+                    with gr.Row(elem_id="under"):
+                        way = gr.Radio(ways, value=ways[0], label="How", visible=len(ways) > 1, elem_id="way")
+                        stop = gr.Button("Stop", variant="stop", visible=False, size="sm", elem_id="stop")
             with gr.Column(scale=5, min_width=320, elem_id="looking"):
                 gr.HTML("<h2>The next question is about</h2>", elem_classes="sightline", apply_default_css=False)
                 board = _html("board", script=board_script(), value=render_board(None, (), None))

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import os
 from dataclasses import dataclass, field
 
 import pytest
@@ -262,3 +263,12 @@ def test_uploads_that_wait_too_long_in_line_are_deleted(tmp_path):
         owners.uploaded("ann", [str(file)])
     assert [file.exists() for file in files] == [False, True, True]
     assert not owners.owns("ann", str(files[0]))
+
+
+def test_what_an_earlier_server_left_is_deleted_and_what_is_young_stays(tmp_path):
+    for name in ("old", "young"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.png").write_bytes(b"x")
+    os.utime(tmp_path / "old", (0, 0))
+    Owners(tmp_path)
+    assert [left.name for left in tmp_path.iterdir()] == ["young"]

@@ -50,7 +50,9 @@ class Served:
 
     def start(self) -> None:
         self.chat = Chat.build({"program": self.agent}, folder=self.folder, limits=ChatLimits(upload_bytes=2_000_000))
-        config = uvicorn.Config(self.chat.app, host="127.0.0.1", port=self.port, log_level="error")
+        config = uvicorn.Config(
+            self.chat.app, host="127.0.0.1", port=self.port, log_level="error", timeout_graceful_shutdown=1
+        )
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run)
         ready = threading.Event()
@@ -65,7 +67,7 @@ class Served:
         assert ready.wait(60)
 
     def stop(self) -> None:
-        self.server.should_exit = self.server.force_exit = True
+        self.server.should_exit = True
         self.thread.join(60)
         self.chat.sessions.close()
 
@@ -159,6 +161,7 @@ def test_an_upload_is_asked_about_and_the_work_is_seen_as_it_happens(page, reds)
     expect(running.locator('tr[aria-current="step"]')).to_contain_text('image_patch.find("slow")')
     expect(running.get_by_role("status")).to_contain_text("for line 4")
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    shoot(page, "chat-state-running")
     Blobs.release.set()
     answer = page.locator("#turn-1 .answer")
     expect(answer.locator(".text")).to_have_text("2")
@@ -166,6 +169,7 @@ def test_an_upload_is_asked_about_and_the_work_is_seen_as_it_happens(page, reds)
     expect(answer.locator(".evidence .box")).to_have_count(2)
     page.get_by_text("How it was found").click()
     expect(page.locator("#turn-1 .step")).to_have_count(2)
+    shoot(page, "chat-state-answered")
     page.locator("#turn-1 .calls a").first.click()
     expect(page.locator("#turn-1 .step").first).to_be_in_viewport()
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()
@@ -222,11 +226,12 @@ def test_an_edit_is_followed_by_a_question_about_it(page, reds):
 def test_a_video_is_answered_on_a_line_of_time(page, clip):
     attach(page, clip)
     answer = ask(page, "When does the picture change?", turn=1)
+    expect(answer.locator(".status")).to_have_text("answered")
     expect(answer.locator(".strip figure")).not_to_have_count(0)
     expect(answer.locator(".spans li")).to_have_count(2)
     ready = "video => new Promise(done => video.readyState ? done(true) : video.onloadedmetadata = () => done(true))"
     assert page.locator("#turn-1 .asking video").evaluate(ready)
-    shoot(page, "chat-video")
+    shoot(page, "chat-state-video")
 
 
 def test_a_long_run_is_stopped(page, reds):
@@ -274,6 +279,7 @@ def test_a_wrong_file_gives_a_readable_message(page, tmp_path, name):
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text(name)
     expect(alert).not_to_contain_text("/tmp")
+    shoot(page, "chat-state-wrong-file")
     send(page, RED)
     expect(alert).to_contain_text(name)
     expect(page.locator("#question textarea")).to_have_value(RED)
@@ -289,6 +295,7 @@ def test_a_program_is_edited_and_run_again(page, reds):
     editor.click()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text('def execute_command(image):\n    return len(ImagePatch(image).find("blue"))\n')
+    shoot(page, "chat-state-editing")
     page.get_by_role("button", name="Run this program").click()
     expect(page.locator("#turn-2 .answer .text")).to_have_text("1")
     expect(page.locator("#turn-2 .answer .facts")).to_contain_text("given")
