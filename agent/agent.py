@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..tools.experts.video_index import IndexFolder
     from ..tools.media import MediaStore
     from .planners.base import Planner
+    from .pointing import Pointing
     from .runnable import AgentRunnable
     from .settings import Settings
 
@@ -79,6 +80,7 @@ class Agent:
         *,
         options: Sequence[str] | None = None,
         history: Sequence[Turn] = (),
+        pointing: Pointing | None = None,
         store: MediaStore | None = None,
         emit: Emit | None = None,
         cancel: threading.Event | None = None,
@@ -90,6 +92,7 @@ class Agent:
             media: a picture (path, bytes, PIL image, array, data URL), a video (path or bytes), or a list of them.
             options: the answers to choose from, for a multiple-choice question.
             history: earlier turns of the dialogue, oldest first.
+            pointing: what of one of the pictures is meant; the question is then asked of that region.
             store: the media of a session, to share between its questions; a new one when omitted.
             emit: called with each `Event` as it happens, in the thread that does the work.
             cancel: set it from another thread to stop early.
@@ -103,7 +106,7 @@ class Agent:
         try:
             _check_request(question, options)
             planner = self.planner
-            asking = Asking(question, **self._means(recorder, options, history, store, cancel))
+            asking = Asking(question, **self._means(recorder, options, history, pointing, store, cancel))
         except SightlineError as error:
             return recorder.failed_with(error, pictures={})
         return asking.answer(_as_list(media), planner)
@@ -115,6 +118,7 @@ class Agent:
         *,
         question: str = "",
         options: Sequence[str] | None = None,
+        pointing: Pointing | None = None,
         store: MediaStore | None = None,
         emit: Emit | None = None,
         cancel: threading.Event | None = None,
@@ -124,7 +128,7 @@ class Agent:
 
         recorder = self._recorder(question, options, emit, planner="given")
         try:
-            asking = Asking(question, **self._means(recorder, options, (), store, cancel))
+            asking = Asking(question, **self._means(recorder, options, (), pointing, store, cancel))
         except SightlineError as error:
             return recorder.failed_with(error, pictures={})
         return asking.run(source, _as_list(media))
@@ -292,6 +296,7 @@ class Agent:
         recorder: Recorder,
         options: Sequence[str] | None,
         history: Sequence[Turn],
+        pointing: Pointing | None,
         store: MediaStore | None,
         cancel: threading.Event | None,
     ) -> dict[str, Any]:
@@ -300,6 +305,7 @@ class Agent:
         return {
             "options": options,
             "history": history,
+            "pointing": pointing,
             "store": store if store is not None else MediaStore(),
             "recorder": recorder,
             "pool": self.pool,

@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..prompts.request import Attempt, PlanRequest, Turn
-from ..tools.api import VideoRef
-from ..tools.errors import ProgramRejected, SightlineError, Status
+from ..tools.api import ImageRef, VideoRef
+from ..tools.errors import BadRequest, ProgramRejected, SightlineError, Status
 from ..tools.experts.runtime import InProcessRuntime, Pool
 from ..tools.media import MediaStore, Video, load_image, looks_like_video, open_video
 from .check import Report, check_program
 from .faults import mendable, said
 from .inputs import media_facts, program_inputs
-from .planners.base import Plan
+from .planners.base import Actor, Plan
+from .pointing import Pointing, region
 from .trace import Fault
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Asking:
     """One question on its way.
 
     Args:
+        pointing: what the asker points at in one of the pictures, None for all of it.
         store: the media of the asker's session; what the question brings is added to it.
         cancel: set by another thread to end the question early.
     """
@@ -58,6 +60,7 @@ class Asking:
         *,
         options: Sequence[str] | None,
         history: Sequence[Turn],
+        pointing: Pointing | None,
         store: MediaStore,
         recorder: Recorder,
         pool: Pool,
@@ -68,6 +71,7 @@ class Asking:
         self._question = question
         self._options = None if options is None else list(options)
         self._history = tuple(history)
+        self._pointing = pointing
         self._store = store
         self._recorder = recorder
         self._pool = pool
@@ -81,7 +85,7 @@ class Asking:
         try:
             self._load(media)
             request = self._request()
-            outcome = self._attempts(request, planner)
+            outcome = self._act(request, planner) if isinstance(planner, Actor) else self._attempts(request, planner)
         except SightlineError as error:
             return self._recorder.failed_with(error, pictures=self._seen())
         finally:
@@ -99,6 +103,20 @@ class Asking:
         finally:
             self._store.rest()
         return self._conclude(outcome)
+
+    # -- tool calls --
+
+    def _act(self, request: PlanRequest, planner: Actor) -> _Outcome:
+        """Let the planner answer by itself; each of its calls is a step of the trace."""
+        self._recorder.acting(planner.name)
+        runtime = InProcessRuntime(self._pool, self._store, on_call=self._recorder.step)
+        try:
+            acted = planner.act(request, self._refs, runtime=runtime, cancel=self._cancel)
+        except SightlineError as error:
+            self._recorder.acted(error=error)
+            return _Outcome(status=error.status, problem=str(error))
+        self._recorder.acted(acted)
+        return _Outcome(value=acted.value)
 
     # -- the loop --
 
@@ -179,6 +197,20 @@ class Asking:
             picture = load_image(source, limits=self._settings.media, allow_urls=self._settings.allow_urls)
             self._refs.append(self._store.add(picture))
             self._recorder.media(picture)
+        if self._pointing is not None:
+            self._point(self._pointing)
+
+    def _point(self, pointing: Pointing) -> None:
+        """Put the region that is meant in the place of its picture, first among what is asked about."""
+        whole = next((ref for ref in self._refs if ref.media == pointing.media and isinstance(ref, ImageRef)), None)
+        if whole is None:
+            raise BadRequest("what is pointed at is not one of the pictures that the question is about")
+        # Not told to the recorder: a trace replays the program's own calls, and the region stands in its header.
+        runtime = InProcessRuntime(self._pool, self._store)
+        meant = region(pointing, whole, runtime=runtime, served=self._pool.capabilities)
+        self._refs.remove(whole)
+        self._refs.insert(0, meant)
+        self._recorder.pointed_at(meant)
 
     def _request(self) -> PlanRequest:
         return plan_request(self._question, self._refs, options=self._options, history=self._history, pool=self._pool)

@@ -31,4 +31,4 @@ def media_facts(ref: Reference) -> MediaFacts:
     if isinstance(ref, VideoRef):
         seconds = float(ref.frame_count / ref.fps)
         return MediaFacts(kind="video", width=ref.width, height=ref.height, duration_s=seconds, samples=ref.samples)
-    return MediaFacts(kind="image", width=ref.width, height=ref.height)
+    return MediaFacts(kind="image", width=ref.box.width, height=ref.box.height)

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ..sandbox import CallSite, ProgramResult
-    from ..tools.api import VideoRef
+    from ..tools.api import ImageRef, VideoRef
     from ..tools.experts.runtime import CallRecord
     from ..tools.media import Picture, Video
-    from .planners.base import Plan
+    from .planners.base import Acted, Plan
 
 __all__ = ["Recorder"]
 
@@ -78,6 +78,12 @@ class Recorder:
             )
         )
 
+    def pointed_at(self, region: ImageRef) -> None:
+        """The question is about this region of one of the pictures, which is the first of them from now on."""
+        whole = next(media for media in self._media if media.id == region.media)
+        self._media.remove(whole)
+        self._media.insert(0, whole.model_copy(update={"region": region.box.as_tuple()}))
+
     def carry_media(self, records: Sequence[MediaRecord]) -> None:
         """Take over what another trace says of its media."""
         self._media.extend(records)
@@ -124,6 +130,25 @@ class Recorder:
                 problem=Fault(type=type(error).__name__, message=str(error)),
             )
         )
+
+    def acting(self, planner: str) -> None:
+        """A planner begins to call tools in place of writing a program."""
+        note = "No program was written: the planner chose its tools step by step."
+        self._keep_plan(
+            PlanRecord(attempt=self.attempt, planner=planner, notes=(note,), started_s=self.now(), seconds=0.0)
+        )
+
+    def acted(self, acted: Acted | None = None, *, error: SightlineError | None = None) -> None:
+        """The planner that called tools has ended, with an answer or an error."""
+        begun = self._plans.pop()
+        ended: dict[str, Any] = {"seconds": self.now() - begun.started_s}
+        if acted is not None:
+            ended |= {"model": acted.model, "tokens_in": acted.tokens_in, "tokens_out": acted.tokens_out}
+        if error is not None:
+            ended["problem"] = Fault(type=type(error).__name__, message=str(error))
+        self._plans.append(begun.model_copy(update=ended))
+        if error is not None:
+            self._emit(Event(kind="problem", record=self._plans[-1]))
 
     def _keep_plan(self, record: PlanRecord) -> None:
         self._plans.append(record)

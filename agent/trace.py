@@ -17,8 +17,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from ..tools.api import ImageRef, Reference, VideoRef
-from ..tools.errors import Status, TraceError
+from ..tools.api import Box, ImageRef, Reference, VideoRef
+from ..tools.errors import EmptyPatch, Status, TraceError
 
 __all__ = [
     "AnswerRecord",
@@ -29,6 +29,7 @@ __all__ = [
     "RunRecord",
     "StepRecord",
     "Trace",
+    "parse_traces",
     "read_trace",
     "read_traces",
 ]
@@ -52,6 +53,7 @@ class MediaRecord(_Record):
     """What was asked about; the pixels are not in the trace, `id` names them by content.
 
     Of a video also how its frames are counted: `frame_count` and exact `fps` of the file, and how many are sampled.
+    `region` is the box that the asker pointed at, where the question is about that and not about all of a picture.
     """
 
     id: str
@@ -63,11 +65,20 @@ class MediaRecord(_Record):
     frame_count: int | None = None
     fps: tuple[int, int] | None = None
     samples: int | None = None
+    region: tuple[int, int, int, int] | None = None
 
     def reference(self) -> Reference:
-        """The whole of it, as programs name it. Raises TraceError when a video's counts are missing."""
+        """What the question is about, as programs name it.
+
+        Raises:
+            TraceError: when a video's counts are missing, or the region lies outside the picture.
+        """
         if self.kind == "image":
-            return ImageRef.whole(self.id, self.width, self.height)
+            whole = ImageRef.whole(self.id, self.width, self.height)
+            try:
+                return whole if self.region is None else whole.at(Box(*self.region))
+            except EmptyPatch as error:
+                raise TraceError(f"the trace points at nothing in {self.name}: {error}") from error
         if self.frame_count is None or self.fps is None or self.samples is None:
             raise TraceError(f"the trace does not say how the frames of {self.name} are counted")
         return VideoRef(
@@ -209,15 +220,20 @@ def read_traces(path: str | Path) -> list[Trace]:
         TraceError: when the file cannot be read, a line is not a record of this version, or a trace is cut off.
     """
     try:
-        # Only newlines part records: str.splitlines would also cut at characters that texts may hold.
-        lines = Path(path).read_text(encoding="utf-8").split("\n")
+        text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise TraceError(f"cannot read the trace {path}: {reason}") from error
-    traces = list(_group(enumerate(lines, start=1)))
+    traces = parse_traces(text)
     if not traces:
         raise TraceError(f"{path} holds no trace")
     return traces
+
+
+def parse_traces(text: str) -> list[Trace]:
+    """All traces of a text of JSON lines. Raises TraceError as `read_traces`."""
+    # Only newlines part records: str.splitlines would also cut at characters that texts may hold.
+    return list(_group(enumerate(text.split("\n"), start=1)))
 
 
 def read_trace(path: str | Path) -> Trace:

@@ -234,6 +234,41 @@ def index(
 
 
 @app.command()
+def chat(
+    host: Annotated[
+        str, typer.Option("--host", help="The address to serve at; this machine alone by default.", metavar="ADDRESS")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="The port.", min=1, max=65535, metavar="N")] = 7860,
+    auth: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--auth",
+            help="Who may sign in; repeat it, or name a file of such lines, which no process list shows.",
+            metavar="NAME:PASSWORD|@FILE",
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", help="Where sessions are kept; the user's data folder by default.", metavar="DIR"),
+    ] = None,
+    planner: PlannerName = "native",
+    profile: ProfileName = "embedded",
+) -> None:
+    """Serve a page on which to talk about pictures and videos, point at things in them, and watch the work."""
+    with _plainly():
+        from .chat.server import default_folder, read_users, serve
+
+        serve(
+            host=host,
+            port=port,
+            users=read_users(auth or ()),
+            profile=profile,
+            planner=planner,
+            folder=folder or default_folder(),
+        )
+
+
+@app.command()
 def doctor(planner: PlannerName = "native", profile: ProfileName = "embedded") -> None:
     """Show what is installed, which experts serve what, and which walls of the sandbox stand."""
     with _plainly():

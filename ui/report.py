@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..agent.trace import Fault, PlanRecord, RunRecord, StepRecord, Trace
 from ..tools.api import ImageRef
@@ -26,7 +26,22 @@ from .wording import STATUS_WORDS, asked, describe_result, duration, paired_resu
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-__all__ = ["IndexEntry", "render_index", "render_report", "template", "write_page", "write_report"]
+__all__ = [
+    "TONES",
+    "Attempt",
+    "Happened",
+    "IndexEntry",
+    "Scene",
+    "attempt_of",
+    "environment",
+    "films_of",
+    "render_index",
+    "render_report",
+    "scenes_of",
+    "template",
+    "write_page",
+    "write_report",
+]
 
 _SHOWN_STEPS = 200
 _SHOWN_LOOKS = 12
@@ -34,7 +49,7 @@ _SHOWN_MARKS = 80
 # How large the page shows a view at most, in CSS pixels.
 _SCENE_TALL, _SCENE_WIDE = 520, 600
 _LOOK_TALL, _LOOK_WIDE = 200, 250
-_TONES = {"answered": "good", "cannot_tell": "unsure"}
+TONES = {"answered": "good", "cannot_tell": "unsure"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +78,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One program, its run and its steps; `fault` is what ended it."""
+    """One program, its run and its steps; `fault` is what ended it, `running` the line that runs now."""
 
     plan: PlanRecord
     run: RunRecord | None
@@ -71,6 +86,17 @@ class Attempt:
     steps: list[Step]
     more_steps: int
     fault: Fault | None
+    running: int | None = None
+
+
+class Happened(Protocol):
+    """What has happened so far: a trace, or what is known of a question while it is answered."""
+
+    @property
+    def steps(self) -> Sequence[StepRecord]: ...
+
+    @property
+    def runs(self) -> Sequence[RunRecord]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +152,13 @@ def write_page(path: str | Path, html: str) -> Path:
 def render_report(trace: Trace, pictures: Media | None = None) -> str:
     """The report of a trace as HTML; pictures as in `write_report`."""
     book = ViewBook(pictures or {})
-    attempts = [_attempt(trace, plan, book) for plan in trace.plans]
-    films = _films(trace, book, pictures or {})
-    scenes = _scenes(trace, book)
+    attempts = [attempt_of(trace, plan, book) for plan in trace.plans]
+    films = films_of(trace, book, pictures or {})
+    scenes = scenes_of(trace, book)
     answer = trace.answer
     run = next((attempt.run for attempt in reversed(attempts) if attempt.run), None)
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             header=trace.header,
@@ -140,7 +166,7 @@ def render_report(trace: Trace, pictures: Media | None = None) -> str:
             answer_text=printable(answer.text),
             reason=printable(answer.reason) if answer.reason else None,
             status_words=STATUS_WORDS.get(answer.status, answer.status),
-            tone=_TONES.get(answer.status, "bad"),
+            tone=TONES.get(answer.status, "bad"),
             took=duration(answer.seconds),
             scenes=scenes,
             films=films,
@@ -164,16 +190,18 @@ def render_index(entries: Sequence[IndexEntry], *, title: str) -> str:
             book = ViewBook(entry.pictures, first_number=len(books) + 1, whole_side=560)
             books[media.id] = book.view(ImageRef.whole(media.id, media.width, media.height))
         cards.append((entry, books.get(media.id) if media else None))
-    return _environment().get_template("index.html.j2").render(cards=cards, views=list(books.values()), title=title)
+    return environment().get_template("index.html.j2").render(cards=cards, views=list(books.values()), title=title)
 
 
 def template(name: str) -> Template:
     """A template of the reports, with their filters and with autoescape on."""
-    return _environment().get_template(name)
+    found: Template = environment().get_template(name)
+    return found
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Where the templates of all pages are read: every text is escaped, an unknown name is an error."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -189,7 +217,12 @@ def _environment() -> Environment:
     return environment
 
 
-def _attempt(trace: Trace, plan: PlanRecord, book: ViewBook) -> Attempt:
+def attempt_of(trace: Happened, plan: PlanRecord, book: ViewBook, *, running: int | None = None) -> Attempt:
+    """One plan with its run and its steps, as a page lays it out; views are taken from the book.
+
+    Args:
+        running: the line of the program that runs now, None when it does not run.
+    """
     records = [step for step in trace.steps if step.attempt == plan.attempt]
     run = next((run for run in trace.runs if run.attempt == plan.attempt), None)
     fault = plan.problem or (run.error if run else None)
@@ -201,7 +234,13 @@ def _attempt(trace: Trace, plan: PlanRecord, book: ViewBook) -> Attempt:
     )
     steps = [_step(number, record, book) for number, record in enumerate(records[:_SHOWN_STEPS], start=1)]
     return Attempt(
-        plan=plan, run=run, lines=lines, steps=steps, more_steps=max(0, len(records) - _SHOWN_STEPS), fault=fault
+        plan=plan,
+        run=run,
+        lines=lines,
+        steps=steps,
+        more_steps=max(0, len(records) - _SHOWN_STEPS),
+        fault=fault,
+        running=running,
     )
 
 
@@ -251,7 +290,8 @@ def _look_at(ref: ImageRef, regions: list[Region], book: ViewBook) -> Look:
     return Look(view=view, marks=marks, result=f"frame {ref.frame}", locator=None, made=None)
 
 
-def _films(trace: Trace, book: ViewBook, pictures: Media) -> list[Film]:
+def films_of(trace: Trace, book: ViewBook, pictures: Media) -> list[Film]:
+    """The videos of a trace with what was found when."""
     steps = [step for step in trace.steps if step.attempt == trace.last_attempt]
     found = [film_of(m, steps, book, pictures.get(m.id)) for m in trace.header.media if m.kind == "video"]
     for media in trace.header.media:
@@ -261,7 +301,8 @@ def _films(trace: Trace, book: ViewBook, pictures: Media) -> list[Film]:
     return [film for film in found if film is not None]
 
 
-def _scenes(trace: Trace, book: ViewBook) -> list[Scene]:
+def scenes_of(trace: Trace, book: ViewBook) -> list[Scene]:
+    """The pictures of a trace with the answer's regions, or with everything found where the answer has none."""
     regions, caption = regions_in_value(trace.answer.value), "The regions of the answer"
     if not regions:
         regions = _everything_found(trace)

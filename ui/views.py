@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -60,7 +60,7 @@ class View:
     Attributes:
         number: its place in the book, for the page's class names.
         ref: what it shows.
-        uri: data URI of the JPEG, None when there are no pixels to show.
+        uri: data URI of the JPEG or the address it is served at, None when there are no pixels to show.
         missing: why there are none, else None.
     """
 
@@ -93,10 +93,19 @@ class ViewBook:
     Args:
         first_number: number of its first view, where a page holds several books.
         whole_side: longest side of a whole picture, pixels.
+        address: where a region is served; with it a page asks for its views instead of carrying them.
     """
 
-    def __init__(self, pictures: Media, *, first_number: int = 1, whole_side: int = _WHOLE_SIDE) -> None:
+    def __init__(
+        self,
+        pictures: Media,
+        *,
+        first_number: int = 1,
+        whole_side: int = _WHOLE_SIDE,
+        address: Callable[[ImageRef], str] | None = None,
+    ) -> None:
         self._pictures = pictures
+        self._address = address
         self._first = first_number
         self._whole_side = whole_side
         self._views: dict[tuple[Any, ...], View] = {}
@@ -114,14 +123,24 @@ class ViewBook:
             self._views[key] = View(number=self._first + len(self._views), ref=ref, uri=uri, missing=missing)
         return self._views[key]
 
+    def jpeg(self, ref: ImageRef) -> bytes | None:
+        """The region as a JPEG of the size that a page shows, None when there are no pixels to show."""
+        pixels, _ = self._pixels(ref)
+        return None if pixels is None else self._cut(pixels, ref)
+
+    def _cut(self, pixels: NDArray[np.uint8], ref: ImageRef) -> bytes:
+        x1, y1, x2, y2 = ref.box.to_xyxy(ref.height)
+        return _jpeg(pixels[y1:y2, x1:x2], side=self._whole_side if ref.box == ref.bounds else _CROP_SIDE)
+
     def _encode(self, ref: ImageRef) -> tuple[str | None, str | None]:
+        if self._address is not None:
+            return (self._address(ref), None) if ref.media in self._pictures else (None, "its pixels are gone")
         if self._bytes > _PAGE_BYTES:
             return None, "left out to keep the page small"
         pixels, missing = self._pixels(ref)
         if pixels is None:
             return None, missing
-        x1, y1, x2, y2 = ref.box.to_xyxy(ref.height)
-        encoded = _jpeg(pixels[y1:y2, x1:x2], side=self._whole_side if ref.box == ref.bounds else _CROP_SIDE)
+        encoded = self._cut(pixels, ref)
         self._bytes += len(encoded)
         return "data:image/jpeg;base64," + base64.b64encode(encoded).decode(), None
 

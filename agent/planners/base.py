@@ -1,17 +1,21 @@
 """What every planner is: something with a name that turns a `PlanRequest` into a `Plan`.
 
-A planner only writes; checking and running the program is the agent's work. Planners are shared by concurrent
-questions, so `plan` must not keep anything about one question for the next.
+A planner only writes; checking and running the program is the agent's work. One that calls tools in place of writing a
+program is an `Actor`. Both are shared by concurrent questions, so they must not keep anything about one question for
+the next.
 """
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from ...prompts.request import PlanRequest
+from ...tools.api import Reference, Runtime
 
-__all__ = ["Plan", "Planner"]
+__all__ = ["Acted", "Actor", "Plan", "Planner"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,5 +66,41 @@ class Planner(Protocol):
             NoPlan: when the planner declines.
             UnusableReply: (a NoPlan that feedback may mend) when its reply holds no program.
             PlannerUnavailable: when the planner cannot be reached or is not set up.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acted:
+    """An answer that was found by calling tools.
+
+    Attributes:
+        value: what a program would have returned: a text, a patch, a list of patches, None for "cannot tell".
+        planner, model, tokens_in, tokens_out: as for `Plan`.
+    """
+
+    value: Any
+    planner: str
+    model: str | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+@runtime_checkable
+class Actor(Planner, Protocol):
+    """A planner that answers by itself, call by call."""
+
+    def act(
+        self, request: PlanRequest, refs: Sequence[Reference], *, runtime: Runtime, cancel: threading.Event
+    ) -> Acted:
+        """Answer the question.
+
+        Args:
+            refs: what the question is about, in the order of `request.media`.
+            runtime: answers the calls to experts.
+            cancel: set by another thread to end early.
+
+        Raises:
+            PlannerUnavailable, UnusableReply, LimitExceeded, MissingDependency: when there is no answer.
         """
         ...

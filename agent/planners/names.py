@@ -3,6 +3,7 @@
     native                        the model that ships with the package
     openai:gpt-5                  provider:model, any provider that LangChain knows
     http://localhost:8000/v1#qwen a server that speaks the OpenAI protocol, and one of its models
+    tools:openai:gpt-5            either of these two, calling tools in place of writing a program
 
 A chat model of LangChain, or anything that follows the `Planner` protocol, stands for itself.
 """
@@ -49,6 +50,10 @@ def make_planner(planner: str | Planner | BaseChatModel, *, prompts: PromptManag
 
         native: Planner = NativePlanner()
         return native
+    if name.startswith("tools:"):
+        from .tools import ToolPlanner
+
+        return ToolPlanner(name.removeprefix("tools:"))
     if ":" in name:
         from .llm import LLMPlanner
 

@@ -77,6 +77,11 @@ class ExpertClient:
         """How often an expert of the server had to work, for anybody."""
         return sum(int(counts["computed"]) for counts in self.status()["experts"].values())
 
+    @property
+    def remembered(self) -> int:
+        """How many results the server keeps, so that asking again costs nothing."""
+        return int(self.status()["remembered_results"])
+
     def serve(
         self, capability: str, targets: Reference | Sequence[Reference], arguments: dict[str, Any], media: MediaStore
     ) -> Served:

@@ -197,6 +197,11 @@ class ExpertPool:
             "experts": self.figures.by_expert(),
         }
 
+    @property
+    def remembered(self) -> int:
+        """How many results are kept, so that asking again costs nothing."""
+        return len(self._cache)
+
     def close(self) -> None:
         """Let go of the experts and of what is remembered; they are loaded again when asked again."""
         self._memory.clear()

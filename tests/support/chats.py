@@ -1,0 +1,106 @@
+"""A chat for tests: programs by question, a few quick real experts, and no weights."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from tests.support.blobs import COLORS
+
+from sightline.agent import Agent, Settings
+from sightline.agent.planners.base import Plan
+from sightline.prompts.request import PlanRequest
+from sightline.sandbox import Sandbox
+from sightline.tools.errors import NoPlan
+from sightline.tools.experts.pool import ExpertPool
+from sightline.tools.experts.profiles import Profile
+
+__all__ = ["PROGRAMS", "ByQuestion", "chat_agent", "quick_pool"]
+
+PROGRAMS: Mapping[str, str] = {
+    "How many red things are there?": """
+def execute_command(image):
+    image_patch = ImagePatch(image)
+    things = image_patch.find("red")
+    return len(things)
+""",
+    "Draw the edges.": """
+def execute_command(image):
+    return ImagePatch(image).edges()
+""",
+    "How wide is it?": """
+def execute_command(image):
+    return ImagePatch(image).width
+""",
+    "How bright is it?": """
+def execute_command(image):
+    return ImagePatch(image).brightness() > 0.5
+""",
+    "What is the largest text?": """
+def execute_command(image):
+    return "<script>document.title = 'taken over'</script><b>bold</b> ${1 + 1} {{value}}"
+""",
+    "Look slowly.": """
+def execute_command(image):
+    image_patch = ImagePatch(image)
+    slow = image_patch.find("slow")
+    return len(image_patch.find("red"))
+""",
+    "Count for ever.": """
+def execute_command(image):
+    n = 0
+    while n >= 0:
+        n += 1
+    return n
+""",
+    "When does the picture change?": """
+def execute_command(video):
+    shots = VideoSegment(video).shots()
+    return [shot.start_time for shot in shots]
+""",
+    "What moves?": """
+def execute_command(video):
+    return VideoSegment(video).track("thing")
+""",
+}
+
+
+class ByQuestion:
+    """A planner that has a program for some questions, and declines all others."""
+
+    name = "by-question"
+    repairs = False
+
+    def __init__(self, programs: Mapping[str, str] = PROGRAMS) -> None:
+        self.requests: list[PlanRequest] = []
+        self._programs = programs
+        self._lock = threading.Lock()
+
+    def plan(self, request: PlanRequest) -> Plan:
+        with self._lock:
+            self.requests.append(request)
+        if request.question not in self._programs:
+            raise NoPlan(f"the planner has no program for {request.question!r}")
+        return Plan(program=self._programs[request.question], planner=self.name)
+
+
+def quick_pool() -> ExpertPool:
+    """Experts that load at once: plain colours by name, edges, light, cuts and motion."""
+    assert "red" in COLORS  # importing the blob finder registers it
+    experts = {
+        "detect": ("test-blobs",),
+        "edges": ("canny-edges",),
+        "quality": ("exposure-and-focus",),
+        "shots": ("cut-finder",),
+        "motion": ("frame-motion",),
+        "track": ("motion-tracker",),
+    }
+    return ExpertPool(Profile(name="quick", experts=experts))
+
+
+@contextmanager
+def chat_agent(sandbox: Sandbox, *, settings: Settings | None = None) -> Iterator[Agent]:
+    """An agent with the programs above."""
+    with Agent(ByQuestion(), pool=quick_pool(), sandbox=sandbox, settings=settings) as agent:
+        yield agent

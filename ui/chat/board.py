@@ -1,0 +1,123 @@
+"""The picture on which a visitor points, and the gallery of what their session holds, as HTML.
+
+The browser sends places as pixels of the original, y down, and nothing of them is trusted; `Marks` turns them into what
+the agent takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...agent.pointing import Pointing
+from ...tools.api import ImageRef
+from ..report import environment
+from ..wording import printable
+from .addresses import view_address
+
+if TYPE_CHECKING:
+    from .sessions import Artefact
+    from .talk import Talk
+
+__all__ = ["RELAY", "Marks", "board_script", "render_board", "render_gallery"]
+
+_MOST_POINTS = 20
+
+RELAY = """
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-act]');
+  if (button) trigger('act', {...button.dataset});
+});
+"""
+"""Script of a component whose buttons say with `data-act` what they are for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What is marked on one picture: a box, or points; pixels of the original, y down."""
+
+    media: str
+    box: tuple[int, int, int, int] | None = None
+    points: tuple[tuple[int, int], ...] = ()
+    excluded: tuple[tuple[int, int], ...] = ()
+
+    def with_gesture(self, gesture: Mapping[str, Any]) -> Marks:
+        """The marks after a click or a drag: a box takes the place of everything, a point that of a box."""
+        numbers = [round(value) for value in gesture.get("place", ()) if isinstance(value, int | float)]
+        if len(numbers) == 4:
+            x1, x2 = sorted(numbers[::2])
+            y1, y2 = sorted(numbers[1::2])
+            return Marks(media=self.media, box=(x1, y1, x2, y2))
+        if len(numbers) != 2 or len(self.points) + len(self.excluded) >= _MOST_POINTS:
+            return self
+        point = (numbers[0], numbers[1])
+        if gesture.get("excluded"):
+            return replace(self, box=None, excluded=(*self.excluded, point))
+        return replace(self, box=None, points=(*self.points, point))
+
+    def pointing(self, height: int) -> Pointing | None:
+        """As the agent takes it, y up; None where nothing is meant by them.
+
+        Args:
+            height: of the picture, in pixels.
+        """
+        if self.box is None and not self.points:
+            return None
+        x1, y1, x2, y2 = self.box or (0, 0, 0, 0)
+        return Pointing(
+            media=self.media,
+            box=None if self.box is None else (x1, height - y2, x2, height - y1),
+            points=tuple((x, height - 1 - y) for x, y in self.points),
+            excluded=tuple((x, height - 1 - y) for x, y in self.excluded),
+        )
+
+
+def board_script() -> str:
+    """The script that turns clicks, drags and keys on the picture into gestures."""
+    return Path(__file__).with_name("board.js").read_text(encoding="utf-8")
+
+
+def render_board(talk: Talk | None, media: Sequence[str], marks: Marks | None) -> str:
+    """The first picture or video of the next question, with the marks on it."""
+    artefact = None if talk is None or not media else _find(talk, media[0])
+    view = None
+    if talk is not None and artefact is not None and artefact.kind == "image":
+        view = view_address(talk.id, ImageRef.whole(artefact.id, artefact.width, artefact.height))
+    return (
+        environment()
+        .get_template("chat_board.html.j2")
+        .render(
+            artefact=artefact,
+            name=printable(artefact.name) if artefact else "",
+            view=view,
+            video=f"/talks/{talk.id}/videos/{artefact.id}" if talk and artefact and not view else None,
+            more=max(0, len(media) - 1),
+            marks=marks if marks is not None and artefact is not None and marks.media == artefact.id else None,
+        )
+    )
+
+
+def render_gallery(talk: Talk | None, media: Sequence[str]) -> str:
+    """Everything that the session holds, with what the next question is about marked."""
+    items = []
+    for artefact in talk.artefacts() if talk is not None else ():
+        frame = None if artefact.kind == "image" else 0
+        ref = ImageRef.whole(artefact.id, artefact.width, artefact.height, frame=frame)
+        assert talk is not None
+        items.append(
+            {
+                "id": artefact.id,
+                "name": printable(artefact.name),
+                "origin": printable(artefact.origin),
+                "kind": artefact.kind,
+                "view": view_address(talk.id, ref),
+                "chosen": artefact.id in media,
+            }
+        )
+    return environment().get_template("chat_gallery.html.j2").render(items=items)
+
+
+def _find(talk: Talk, media: str) -> Artefact | None:
+    return next((artefact for artefact in talk.artefacts() if artefact.id == media), None)
