@@ -27,6 +27,8 @@ __all__ = ["build_page", "page_head"]
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 _FONTS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Arial", "sans-serif")
 _TO_THE_END = "() => setTimeout(() => window.scrollTo({top: document.body.scrollHeight, behavior: 'smooth'}), 200)"
+# While work is shown, whoever reads at its end stays there, and whoever has scrolled up is left in peace.
+_FOLLOW = "() => document.body.scrollHeight - innerHeight - scrollY < 500 && scrollTo(0, document.body.scrollHeight)"
 # Gradio gives this box no label that belongs to it.
 _NAME_THE_QUESTION = "() => document.querySelector('#question textarea').setAttribute('aria-label', 'Question')"
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
@@ -276,6 +278,7 @@ def _wire_asking(actions: Actions, parts: _Parts, way: "gr.Radio", run: "gr.Butt
         taking.then(None, js=_TO_THE_END)
         taking.then(answer, **in_turn).then(None, js=_TO_THE_END)
 
+    parts.running.change(None, js=_FOLLOW)
     asking = [parts.session, parts.box, parts.media, parts.marks, way]
     asks(parts.box.submit(submit, asking, taken, **at_once))
     asks(example.act(show_example, [parts.session], taken, **at_once))

@@ -292,6 +292,7 @@ def test_a_program_is_edited_and_run_again(page, reds):
     page.get_by_role("button", name="Edit the program").click()
     editor = page.locator("#editor .cm-content")
     expect(editor).to_contain_text('image_patch.find("red")')
+    expect(page.get_by_role("button", name="Run this program")).to_be_visible()
     editor.click()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text('def execute_command(image):\n    return len(ImagePatch(image).find("blue"))\n')
