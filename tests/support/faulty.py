@@ -54,6 +54,39 @@ class Faulty(Expert):
 
 
 @registry.register
+class Cramped(Expert):
+    """Can be loaded only when no other expert is about."""
+
+    name = "test-cramped"
+    capabilities = ("caption",)
+    others: ClassVar[set[str]] = set()
+
+    def load(self) -> None:
+        if self.others:
+            raise MemoryError
+
+    def serve(self, request: ExpertRequest) -> Result:
+        return Answer(text="there was room")
+
+
+@registry.register
+class Spacious(Expert):
+    """Stands in the way of `Cramped` for as long as it is loaded."""
+
+    name = "test-spacious"
+    capabilities = ("answer",)
+
+    def load(self) -> None:
+        Cramped.others.add(self.name)
+
+    def unload(self) -> None:
+        Cramped.others.discard(self.name)
+
+    def serve(self, request: ExpertRequest) -> Result:
+        return Answer(text="here")
+
+
+@registry.register
 class FaultyMany(Faulty):
     """The same for several requests at once: one that misbehaves takes all of its batch down."""
 

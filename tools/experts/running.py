@@ -122,7 +122,8 @@ class Runner:
 
     def _alone(self, request: ExpertRequest, error: Exception) -> Outcome:
         """What a single request came to that failed: when memory ran out it is tried once more with all others gone."""
-        if faults.out_of_memory(error):
+        in_load = isinstance(error, ExpertFailed) and error.facts.get("reason") == "memory"
+        if in_load or faults.out_of_memory(error):
             for device in self._memory.devices.known():
                 self._memory.relieve(device)
             try:

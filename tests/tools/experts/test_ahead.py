@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.clips import Film, Mover, write_clip
 from tests.support.faulty import Counting
@@ -103,6 +103,7 @@ def test_looking_here_and_there_guesses_nothing(media: tuple[MediaStore, VideoRe
     assert figures(guessing)["guessed"] == 0
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 400).flatmap(lambda frames: st.tuples(st.just(frames), st.integers(1, frames))),
     st.integers(1, 7),

@@ -120,6 +120,15 @@ def test_in_a_batch_only_the_one_that_breaks_it_gets_the_error(how: str) -> None
         assert list(threads.map(ask, words)) == ["error" if word == how else word for word in words]
 
 
+def test_one_that_finds_no_memory_to_load_is_tried_again_with_the_idle_ones_gone() -> None:
+    media, ref = store()
+    experts = ExpertPool(Profile(name="t", experts={"caption": ("test-cramped",), "answer": ("test-spacious",)}))
+    experts.serve("answer", ref, {"question": "x"}, media)
+    assert experts.serve("caption", ref, {}, media).data["text"] == "there was room"
+    assert experts.loaded() == ["test-cramped"]
+    experts.close()
+
+
 def test_a_hanging_one_takes_none_of_its_batch_along() -> None:
     media, ref = store()
     experts = pool("test-faulty-many", time_limit_s=0.3)
