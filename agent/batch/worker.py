@@ -73,6 +73,8 @@ class _Worker:
         else:
             _end_everything()
         self._stopping.set()
+        # The other side may be killed while the last rows are answered.
+        threading.Thread(target=_outlive_nobody, args=(lines,), daemon=True).start()
         for _ in self._threads:
             self._chunks.put(None)
         for thread in self._threads:
@@ -158,6 +160,12 @@ def _made(name: str, arguments: Mapping[str, Any]) -> Agent:
     module, _, function = name.partition(":")
     agent: Agent = getattr(import_module(module), function)(**arguments)
     return agent
+
+
+def _outlive_nobody(lines: BinaryIO) -> None:
+    for _ in lines:
+        pass
+    _end_everything()
 
 
 def _end_everything() -> None:
