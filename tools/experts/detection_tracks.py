@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..capabilities import OneName
+from ..errors import OutsideWorld
 from ..results import Detections
 from ..results_in_time import Seen, Track, Tracks
 from .base import Expert, ExpertRequest
@@ -42,8 +43,17 @@ class DetectionTracker(Expert):
         # With frames further apart a thing is given more time before it counts as gone.
         settings = TrackerSettings(patience_s=max(1.0, 2.5 * step_s), joined_s=max(3.0, 4 * step_s))
         tracker = Tracker(footage.ref.width, footage.ref.height, settings)
+        refused: list[OutsideWorld] = []
         for frame in frames:
-            tracker.step(footage.time_s(frame), _found(footage, frame, asked.name))
+            try:
+                found = _found(footage, frame, asked.name)
+            except OutsideWorld as error:
+                # Something that comes between, such as a caption, tells nothing about the frames around it.
+                refused.append(error)
+                continue
+            tracker.step(footage.time_s(frame), found)
+        if len(refused) > len(frames) / 2:
+            raise refused[0]
         return as_tracks(tracker.finish(), footage)
 
 

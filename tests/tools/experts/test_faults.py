@@ -21,7 +21,6 @@ from sightline.tools.errors import ExpertFailed, ExpertUnavailable, OutsideWorld
 from sightline.tools.experts import ExpertPool, Profile
 from sightline.tools.media import MediaStore
 
-
 LONG = bool(os.environ.get("SIGHTLINE_LONG_TESTS"))  # a killed process costs most of a second
 
 
