@@ -7,6 +7,7 @@ anything else, and questions that it can make nothing of, raise OutsideWorld, so
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ..capabilities import Question
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["NativeMllm"]
 
 _CAPTION = "Give the picture a caption."
+_THIS = re.compile(r"\b(?:this|that|it)(?: (?:object|thing|item))?\s*\W*$", re.IGNORECASE)
 _LEAST = 0.02  # chance of the whole reply, thoughts included, under which it is made up
 
 
@@ -61,6 +63,8 @@ class NativeMllm(Expert):
     def serve(self, request: ExpertRequest) -> Result:
         asked = request.arguments
         if isinstance(asked, Question):
+            if not self.model.knows(asked.question):
+                raise OutsideWorld("the multimodal model does not know every word of this question")
             reply = self._reply(request, asked.question, think=True)
         else:
             reply = self._reply(request, _CAPTION, think=False)
@@ -74,7 +78,10 @@ class NativeMllm(Expert):
         assert request.whole is not None  # all of this is asked of images
         scene = self.reader.read(request.whole.id, request.whole.pixels)
         height, width = request.whole.pixels.shape[:2]
-        looked = seen_in(scene.within(request.whole.box), width, height)
+        things = scene.within(request.whole.box)
+        if len(things) != 1 and _THIS.search(question):
+            raise OutsideWorld("this picture is not about one thing that could be meant")
+        looked = seen_in(things, width, height)
         try:
             return self.model.answer_seen([[looked]], [[(width, height)]], [question], think=think)[0]
         except BadRequest as error:  # longer than any question of this world

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ...errors import BadRequest, ExpertUnavailable
 from ..detector.detector import Detector
+from .asking import words_of
 from .config import WEIGHTS, ModelConfig
 from .generation import Spoken, generate
 from .model import MultimodalLm
@@ -54,6 +55,7 @@ class MultimodalModel:
     def __init__(self, net: MultimodalLm, text: Text, encoder: VisionEncoder, *, facts: dict[str, Any] | None = None):
         self.net, self.text, self.encoder = net.eval(), text, encoder
         self.facts = facts or {}
+        self._words = frozenset(self.facts.get("words", ()))
         self._looked: OrderedDict[bytes, Looked] = OrderedDict()  # by content
         self._lock = threading.Lock()
 
@@ -146,6 +148,10 @@ class MultimodalModel:
 
         said = generate(self.net, self.encoder.visual(looked), prompts, tell=hear if tell is not None else None)
         return [self._reply(*one) for one in zip(said, looked, sizes, strict=True)]
+
+    def knows(self, question: str) -> bool:
+        """Whether all words of a question are of the world that the model learned; of others it would make things up."""
+        return not self._words or self._words.issuperset(words_of(question))
 
     def caption(self, pixels: Pixels) -> Reply:
         """A short caption."""

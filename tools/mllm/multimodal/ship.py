@@ -19,6 +19,7 @@ import torch
 
 from ...errors import BadRequest, SightlineError
 from ..detector.detector import Detector
+from .asking import usual_words
 from .config import WEIGHTS, ModelConfig
 from .mllm import MultimodalModel
 from .model import MultimodalLm
@@ -43,7 +44,7 @@ def ship(run: Path, stage: str, to: Path) -> dict[str, Any]:
     net.load_state_dict(torch.load(path, weights_only=True, map_location="cpu"))
     text = Text.load(run / "tokenizer.json")
     facts = {name: {key: one[key] for key in ("seed", "minutes", "steps", "last")} for name, one in told.items()}
-    MultimodalModel(net, text, encoder_for(config, Detector.load())).save(to, facts)
+    MultimodalModel(net, text, encoder_for(config, Detector.load())).save(to, {**facts, "words": usual_words()})
     text.save(to.parent / "tokenizer.json")
     return facts
 
