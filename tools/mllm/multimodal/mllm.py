@@ -150,7 +150,7 @@ class MultimodalModel:
         return [self._reply(*one) for one in zip(said, looked, sizes, strict=True)]
 
     def knows(self, question: str) -> bool:
-        """Whether all words of a question are of the world that the model learned; of others it would make things up."""
+        """Whether all words of a question are of the world that the model learned; of others it would only guess."""
         return not self._words or self._words.issuperset(words_of(question))
 
     def caption(self, pixels: Pixels) -> Reply:

@@ -43,8 +43,10 @@ def ship(run: Path, stage: str, to: Path) -> dict[str, Any]:
     net = MultimodalLm(config)
     net.load_state_dict(torch.load(path, weights_only=True, map_location="cpu"))
     text = Text.load(run / "tokenizer.json")
-    facts = {name: {key: one[key] for key in ("seed", "minutes", "steps", "last")} for name, one in told.items()}
-    MultimodalModel(net, text, encoder_for(config, Detector.load())).save(to, {**facts, "words": usual_words()})
+    kept = ("seed", "minutes", "steps", "last")
+    facts: dict[str, Any] = {name: {key: one[key] for key in kept} for name, one in told.items()}
+    facts["words"] = usual_words()
+    MultimodalModel(net, text, encoder_for(config, Detector.load())).save(to, facts)
     text.save(to.parent / "tokenizer.json")
     return facts
 
@@ -74,7 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--to", type=Path, default=WEIGHTS)
     options = parser.parse_args(arguments)
     try:
-        print(json.dumps(ship(options.run, options.stage, options.to), indent=1))
+        facts = ship(options.run, options.stage, options.to)
+        print(json.dumps({name: one for name, one in facts.items() if name != "words"}, indent=1))
     except SightlineError as error:
         print(error, file=sys.stderr)
         return 2

@@ -150,7 +150,9 @@ torch.set_num_threads(1)
 sys.path.insert(0, sys.argv[2])
 from tests.tools.mllm.multimodal import tiny
 from sightline.tools.mllm.multimodal.train import Course, begun
+from sightline.tools.mllm.training import run as runs
 from sightline.tools.mllm.training.run import Schedule
+runs.has_bf16 = lambda device: False  # its roundings depend on how a batch is cut
 out = Path(sys.argv[1])
 course = Course(stage="language", out=out, schedule=Schedule(seed=2, steps=4, rate=2e-3, warm_up=2), batch=6,
                 decoder=tiny.config().decoder)
@@ -182,7 +184,7 @@ def test_two_processes_learn_what_one_learns(tmp_path):
     one, two = states
     assert one["step"] == two["step"] == 4
     for name, value in one["net"].items():
-        assert torch.allclose(value, two["net"][name], atol=1e-4), name  # sums in another order
+        assert torch.allclose(value, two["net"][name], atol=1e-5), name
 
 
 def test_a_launch_that_shards_parameters_is_refused(monkeypatch):
