@@ -24,6 +24,7 @@ __all__ = ["NativeMllm"]
 
 _CAPTION = "Give the picture a caption."
 _THIS = re.compile(r"\b(?:this|that|it)(?: (?:object|thing|item))?\s*\W*$", re.IGNORECASE)
+_SHORT = 6  # words; in a longer question "it" is what was spoken of before
 _LEAST = 0.02  # chance of the whole reply, thoughts included, under which it is made up
 
 
@@ -79,7 +80,7 @@ class NativeMllm(Expert):
         scene = self.reader.read(request.whole.id, request.whole.pixels)
         height, width = request.whole.pixels.shape[:2]
         things = scene.within(request.whole.box)
-        if len(things) != 1 and _THIS.search(question):
+        if len(things) != 1 and len(question.split()) <= _SHORT and _THIS.search(question):
             raise OutsideWorld("this picture is not about one thing that could be meant")
         looked = seen_in(things, width, height)
         try:

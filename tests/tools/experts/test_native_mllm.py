@@ -77,3 +77,11 @@ def test_a_question_too_long_for_it_is_not_its_world(pool: ExpertPool) -> None:
     one = sample(77, 1, Recipe(plain_share=1.0))
     with pytest.raises(OutsideWorld):
         ask(pool, one.pixels, "how many red cubes and " * 80)
+
+
+def test_it_may_mean_what_was_spoken_of_before_but_not_one_of_many(pool: ExpertPool) -> None:
+    one = sample(77, 1, Recipe(plain_share=1.0))
+    long = "There is a thing that is the leftmost thing in the picture; what material is it?"
+    assert ask(pool, one.pixels, long) in ("metal", "rubber")
+    with pytest.raises(OutsideWorld):
+        ask(pool, one.pixels, "What color is it?")
