@@ -19,6 +19,7 @@ from typing import Any
 
 from ..framing import Encoder, decode
 from ..results import Result
+from .database import opened
 from .packing import MOST_BYTES, packed, result_from
 
 __all__ = ["KeptResults"]
@@ -62,21 +63,9 @@ class KeptResults:
 
     def _open(self) -> None:
         # No waiting for long: a result that is not found is computed, and one that is not written is not missed.
-        database = sqlite3.connect(self.path, timeout=1.0, check_same_thread=False, isolation_level=None)
-        try:
-            database.execute("PRAGMA journal_mode=WAL")
-            database.execute("PRAGMA synchronous=OFF")  # what a power cut loses can be computed again
-            (layout,) = database.execute("PRAGMA user_version").fetchone()
-            if layout not in (0, _LAYOUT):
-                raise sqlite3.DatabaseError("another layout")
-            database.executescript(_TABLE)
-            database.execute(f"PRAGMA user_version={_LAYOUT}")
-            with contextlib.suppress(OSError):
-                os.chmod(self.path, 0o600)
-        except BaseException:
-            database.close()
-            raise
-        self._database = database
+        self._database = opened(self.path, _TABLE, layout=_LAYOUT, timeout_s=1.0)
+        with contextlib.suppress(OSError):
+            os.chmod(self.path, 0o600)
 
     def get(self, key: str) -> Result | None:
         """The result of a key, None where there is none or it cannot be read."""

@@ -29,6 +29,7 @@ from ..api.refs import ImageRef, Reference, VideoRef
 from ..capabilities import Capability
 from ..results import Answer, Detections, NewImage, Result, TextLines
 from ..results_in_time import KnownItem, Shots, ShownTexts, Speech, Tracks
+from .database import opened
 
 __all__ = ["Entry", "IndexFolder", "VideoIndex", "default_folder"]
 
@@ -89,19 +90,7 @@ class VideoIndex:
                 self._open()
 
     def _open(self) -> None:
-        database = sqlite3.connect(self.path, timeout=2.0, check_same_thread=False, isolation_level=None)
-        try:
-            database.execute("PRAGMA journal_mode=WAL")
-            database.execute("PRAGMA synchronous=OFF")  # what a power cut loses can be found again
-            (layout,) = database.execute("PRAGMA user_version").fetchone()
-            if layout not in (0, _LAYOUT):
-                raise sqlite3.DatabaseError("another layout")
-            database.executescript(_TABLES)
-            database.execute(f"PRAGMA user_version={_LAYOUT}")
-        except BaseException:
-            database.close()
-            raise
-        self._database = database
+        self._database = opened(self.path, _TABLES, layout=_LAYOUT, timeout_s=2.0)
 
     def close(self) -> None:
         with self._lock:

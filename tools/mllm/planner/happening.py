@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from . import names
 from .plan import DIRECTIONS, OPERATORS, Expression, Kind, Node
-from .render import Answer
+from .render import Answer, as_program
 from .tokens import Token
 
 __all__ = ["render_over_time"]
@@ -260,6 +260,4 @@ def render_over_time(plan: Node, question: str, tokens: Sequence[Token], *, opti
         raise ValueError("a plan that declines has no program")
     program = _OverTime(plan, question, tokens, options=options)
     program.over_time(plan)
-    parameters = "video, possible_answers, query" if options else "video"
-    body = ["video_segment = VideoSegment(video)", *program.lines]
-    return "\n".join([f"def execute_command({parameters}):", *(f"    {line}" if line else "" for line in body)]) + "\n"
+    return as_program("video", "video_segment = VideoSegment(video)", program.lines, options=options)

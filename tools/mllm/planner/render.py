@@ -369,6 +369,11 @@ def render(plan: Node, question: str, tokens: Sequence[Token], *, options: bool 
         raise ValueError("a plan that declines has no program")
     program = Answer(plan, question, tokens, options=options)
     program.answer(plan)
-    parameters = "image, possible_answers, query" if options else "image"
-    body = ["image_patch = ImagePatch(image)", *program.lines]
-    return "\n".join([f"def execute_command({parameters}):", *(f"    {line}" for line in body)]) + "\n"
+    return as_program("image", "image_patch = ImagePatch(image)", program.lines, options=options)
+
+
+def as_program(medium: str, opening: str, lines: Sequence[str], *, options: bool) -> str:
+    """The source of a program about an `image` or a `video`: its first line, then the others."""
+    parameters = f"{medium}, possible_answers, query" if options else medium
+    body = (f"    {line}" if line else "" for line in (opening, *lines))
+    return "\n".join([f"def execute_command({parameters}):", *body]) + "\n"
