@@ -259,6 +259,34 @@ for _ in range(int(sys.argv[1])):
     return Row.of("floor of a program: bare fork, exit and reap", "ms", [float(line) for line in done.stdout.split()])
 
 
+def floor_of_an_end(rounds: int) -> Row:
+    """A waiting fork of a bare interpreter that has touched as much memory as a worker is told to end, and reaped."""
+    script = """
+import os, sys, time
+for _ in range(int(sys.argv[1])):
+    reads, writes = os.pipe()
+    ready, touched = os.pipe()
+    child = os.fork()
+    if child == 0:
+        own = bytearray(2400000)
+        os.write(touched, b"x")
+        os.read(reads, 1)
+        os._exit(0)
+    os.read(ready, 1)
+    time.sleep(0.01)
+    started = time.perf_counter()
+    os.write(writes, b"x")
+    os.waitpid(child, 0)
+    print((time.perf_counter() - started) * 1e3)
+    for fd in (reads, writes, ready, touched):
+        os.close(fd)
+"""
+    command = [sys.executable, "-I", "-S", "-c", script, str(rounds)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    name = "floor of a program with a spare: a bare process with a worker's memory, told to end and reaped"
+    return Row.of(name, "ms", [float(line) for line in done.stdout.split()])
+
+
 def floors_of_calls(rounds: int) -> list[Row]:
     """As many bytes as a small call and its answer hold, between two bare processes; and what packing them takes."""
     encoder = wire.Encoder()
@@ -506,7 +534,7 @@ def main(argv: list[str] | None = None) -> int:
     rows += warm(150 // few**2, spares=2)
     rows += [round_trip(12 // few, busy=False), round_trip(6 // few, busy=True)]
     rows += [throughput(5 // few, threads=4)]
-    rows += [floor_of_programs(150 // few**2), *floors_of_calls(12 // few)]
+    rows += [floor_of_programs(150 // few**2), floor_of_an_end(150 // few**2), *floors_of_calls(12 // few)]
     rows += processor_time(100 // few**2)
     rows += worker_memory() if Path("/proc/self/smaps_rollup").exists() else []
     rows += compile_times(60 // few)

@@ -18,6 +18,7 @@ torch = pytest.importorskip("torch")
 from PIL import Image  # noqa: E402
 from safetensors.numpy import load_file  # noqa: E402
 from tests.support import tiny_models  # noqa: E402
+from tests.tools.experts.closeness import close  # noqa: E402
 
 from sightline.tools.api.refs import VideoRef  # noqa: E402
 from sightline.tools.capabilities import CAPABILITIES  # noqa: E402
@@ -408,14 +409,6 @@ BATCHED: dict[str, tuple[str, dict[str, Any]]] = {
     "blip-2": ("answer", {"question": "what is this ?"}),
     "trocr": ("read_text", {}),
 }
-
-
-def close(a: Any, b: Any) -> bool:
-    if isinstance(a, dict):
-        return set(a) == set(b) and all(close(a[key], b[key]) for key in a)
-    if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(close(x, y) for x, y in zip(a, b, strict=True))
-    return bool(a == pytest.approx(b, rel=1e-3, abs=1e-3)) if isinstance(a, float) else a == b
 
 
 @pytest.mark.parametrize("name", BATCHED)
