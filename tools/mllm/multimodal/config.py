@@ -45,6 +45,7 @@ class ModelConfig:
     connector: ConnectorKind = "mlp"
     features: int = 256  # channels of a visual feature
     connector_hidden: int = 384
+    letters: int = 96  # channels of a printed letter's feature
     grid: tuple[int, int] = (8, 10)  # rows and columns of the `grid` encoder
     pictures: int = 8  # most pictures or frames of one question
     decoder: DecoderConfig = field(default_factory=DecoderConfig)

@@ -1,8 +1,9 @@
 """From visual tokens to the language model's embeddings.
 
 Content passes through a projection (`linear`, or the two-layer perceptron of LLaVA 1.5,
-https://arxiv.org/abs/2310.03744); place, rank, picture and pointer are added. While the language is learned from
-layouts alone, a table of attributes stands in for the encoder: the language model is there before any picture is.
+https://arxiv.org/abs/2310.03744); place, rank, picture and pointer are added. A letter is its glyph, its place in the
+word, and the thing that carries it. While the language is learned from layouts alone, tables of attributes and letters
+stand in for the encoder: the language model is there before any picture is.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from ..scenes.world import WORDS
 from .config import ConnectorKind, ModelConfig
 from .scene import MOST_SEEN
 from .text import POINTERS
-from .visual import GEOMETRY, Visual
+from .visual import GEOMETRY, LETTERS, LONGEST, Letters, Visual
 
 __all__ = ["Connector", "projection"]
 
@@ -30,7 +31,7 @@ def projection(kind: ConnectorKind, features: int, hidden: int, width: int, *, l
 
 
 class Connector(nn.Module):
-    """`Visual` to embeddings (B, V, width)."""
+    """`Visual` to embeddings (B, V + L, width): things or cells, then letters."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -41,7 +42,11 @@ class Connector(nn.Module):
         self.rank = nn.Embedding(MOST_SEEN, width)
         self.picture = nn.Embedding(config.pictures, width)
         self.pointer = nn.Linear(width, width, bias=False)
-        for table in (*self.true, self.rank, self.picture):
+        self.glyph = projection(config.connector, config.letters, config.letters, width)
+        self.letter = nn.Embedding(len(LETTERS), width)
+        self.spot = nn.Embedding(LONGEST, width)
+        self.carrier = nn.Linear(width, width, bias=False)
+        for table in (*self.true, self.rank, self.picture, self.letter, self.spot):
             nn.init.normal_(table.weight, std=width**-0.5)
         nn.init.eye_(self.pointer.weight)
 
@@ -56,4 +61,14 @@ class Connector(nn.Module):
         x = x + self.place(waves) + self.rank(visual.depth_ranks) + self.picture(visual.pictures)
         named = (visual.pointers >= 0)[..., None]
         marked: Tensor = x + named * self.pointer(pointers)[visual.pointers.clamp(0, POINTERS - 1)]
-        return marked
+        if not visual.letters.owners.shape[1]:
+            return marked
+        joined: Tensor = torch.cat([marked, self._letters(visual.letters, marked)], 1)
+        return joined
+
+    def _letters(self, letters: Letters, things: Tensor) -> Tensor:
+        glyphs: Tensor = (self.glyph if letters.glyphs.is_floating_point() else self.letter)(letters.glyphs)
+        owner = letters.owners.clamp_min(0)[..., None].expand(-1, -1, things.shape[2])
+        carried: Tensor = self.carrier(things.gather(1, owner))
+        printed: Tensor = glyphs + self.spot(letters.spots) + carried
+        return printed

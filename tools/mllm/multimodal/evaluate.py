@@ -1,10 +1,10 @@
 """Judges a multimodal model on rendered scenes and questions that it never saw.
 
     python -m sightline.tools.mllm.multimodal.evaluate --scenes 100 --seed 9001 --json FILE [--weights FILE]
-        [--outright]
+        [--kind still|printed|pictures|clip] [--outright]
 
-The pictures are rendered afresh, in the published look; the questions are of every family. An answer counts when its
-words are the true ones; a box when it overlaps the true one by half (IoU). What people's data sets say is judged by
+The pictures are rendered afresh, stills in the published look; the questions are of every family. An answer counts when
+its words are the true ones; a box when it overlaps the true one by half (IoU). What people's data sets say is judged by
 `sightline eval`.
 """
 
@@ -16,42 +16,55 @@ import random
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from ...errors import BadRequest, SightlineError
 from ..scenes.stream import Recipe, sample
 from .config import WEIGHTS
-from .lessons import Item, Mixture, items
+from .lessons import Kind, Mixture, Shown, items
 from .mllm import MultimodalModel, Reply
 from .places import Box, read_box
+from .reading import joined
+from .renders import Made, filmed, printed, truth_of
 from .scene import of_sample
+from .tasks import Item
 
 __all__ = ["judge", "main"]
 
 _TOGETHER = 24  # questions per batch
 
 
-def judge(model: MultimodalModel, seed: int, scenes: int, *, per_scene: int = 12, think: bool = True) -> dict[str, Any]:
+def judge(
+    model: MultimodalModel,
+    seed: int,
+    scenes: int,
+    *,
+    kind: Kind = "still",
+    per_scene: int = 12,
+    think: bool = True,
+) -> dict[str, Any]:
     """Accuracy, overall and by family, and tokens a second, over rendered scenes of a seed."""
     right: dict[str, list[bool]] = defaultdict(list)
     wrong: list[dict[str, str]] = []
     chances: list[tuple[float, bool]] = []
     started, tokens = time.perf_counter(), 0
-    for number in range(scenes):
-        one = sample(seed, number, Recipe(plain_share=1.0))
-        truth = of_sample(one)
-        asked = items(random.Random(f"judge:{seed}:{number}"), truth, per_scene, Mixture(direct=0.0))
+    for number, (pictures, shown) in enumerate(islice(_shown(kind, seed), scenes)):
+        asked = items(random.Random(f"judge:{seed}:{number}"), shown, per_scene, Mixture(direct=0.0))
+        height, width = pictures[0].shape[:2]
         for thinking in (True, False):
             some = [item for item in asked if (item.thoughts is not None and think) == thinking]
             for start in range(0, len(some), _TOGETHER):
                 part = some[start : start + _TOGETHER]
-                replies = model.answer_all([([one.pixels], item.question) for item in part], think=thinking)
+                replies = model.answer_all([(pictures, item.question) for item in part], think=thinking)
                 for item, reply in zip(part, replies, strict=True):
-                    fine = _fits(item, reply, one.pixels.shape[1], one.pixels.shape[0])
+                    fine = _fits(item, reply, width, height)
                     right[item.kind].append(fine)
                     chances.append((reply.chance, fine))
                     tokens += len(model.text.encode(f"{reply.thoughts} {reply.text}"))
@@ -76,6 +89,24 @@ def judge(model: MultimodalModel, seed: int, scenes: int, *, per_scene: int = 12
     }
 
 
+def _shown(kind: Kind, seed: int) -> Iterator[tuple[list[NDArray[np.uint8]], Shown]]:
+    """Endless pictures of a kind, with what they show."""
+    if kind in ("printed", "clip"):
+        make = printed if kind == "printed" else filmed
+        yield from (_as_shown(kind, made) for number in count() if (made := make(seed, number)))
+        return
+    many = 1 if kind == "still" else 2
+    for start in count(step=many):
+        samples = [sample(seed, start + k, Recipe(plain_share=1.0)) for k in range(many)]
+        scenes = tuple(map(of_sample, samples))
+        yield [one.pixels for one in samples], Shown(kind, scenes, ())
+
+
+def _as_shown(kind: Kind, made: Made) -> tuple[list[NDArray[np.uint8]], Shown]:
+    scenes = tuple(truth_of(one, texts) for one, texts in made)
+    return [one.pixels for one, _ in made], Shown(kind, scenes, ())
+
+
 def _fits(item: Item, reply: Reply, width: int, height: int) -> bool:
     if item.kind == "box":
         true = read_box(item.answer)
@@ -83,7 +114,7 @@ def _fits(item: Item, reply: Reply, width: int, height: int) -> bool:
         wanted = (true[0] * width, true[1] * height, true[2] * width, true[3] * height)
         return len(reply.boxes) == 1 and _overlap(reply.boxes[0], wanted) >= 0.5
     words = [word for word in item.answer.split() if not word.startswith("<")]
-    return reply.text.lower() == " ".join(words).replace(" ,", ",").lower()
+    return reply.text.lower() == joined(" ".join(words).replace(" ,", ",").lower())
 
 
 def _overlap(a: Box, b: Box) -> float:
@@ -101,6 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
     parser.add_argument("--scenes", type=int, default=100)
     parser.add_argument("--seed", type=int, default=9001, help="of the scenes; never one that was trained with")
+    parser.add_argument("--kind", choices=get_args(Kind), default="still", help="what the questions are about")
     parser.add_argument("--outright", action="store_true", help="answers without thoughts")
     parser.add_argument("--json", type=Path, default=None)
     parser.add_argument("--threads", type=int, default=1)
@@ -110,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.scenes < 1:
             raise BadRequest(f"Judging needs scenes, not {options.scenes}.")
         model = MultimodalModel.load(options.weights, tokenizer=options.weights.parent / "tokenizer.json")
-        figures = judge(model, options.seed, options.scenes, think=not options.outright)
+        figures = judge(model, options.seed, options.scenes, kind=options.kind, think=not options.outright)
     except SightlineError as error:
         print(error, file=sys.stderr)
         return 2

@@ -103,17 +103,17 @@ def spoken_tokens(
     seen = model.seen(visual)
     things = model.pointing.things(seen, visual)
     x = torch.cat([seen, model.spelled(read.tokens.to(seen.device), things)], 1)
-    batch, before = visual.present.shape
+    batch, before = visual.there.shape
     device = x.device
     rows = torch.arange(batch, device=device)
     length = torch.tensor([len(prompt) for prompt in prompts], device=device)  # of each row's text so far
     positions = torch.arange(1, longest + 1, device=device).expand(batch, -1)
     positions = torch.cat([positions.new_zeros(batch, before), positions], 1)
     steps = min(most, context - longest)
-    there = torch.cat([visual.present, read.present.to(device)], 1)
+    there = torch.cat([visual.there, read.present.to(device)], 1)
     cache = Cache.empty(decoder.config, batch, x.shape[1] + steps, x)
     cache.present[:, : x.shape[1]] = there
-    hidden = decoder(x, positions, visible(visual.present, read.present.to(device)), cache)
+    hidden = decoder(x, positions, visible(visual.there, read.present.to(device)), cache)
     logits = model.logits(hidden[rows, before + length - 1][:, None], things)[:, 0]  # (B, words)
     speaker = _Quick(model, cache, things) if device.type == "cpu" else _Plain(model, cache, things)
     for _ in range(steps):

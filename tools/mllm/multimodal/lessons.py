@@ -1,7 +1,8 @@
 """Lessons: batches of questions about scenes with what the model is to say, the same for the same seed and number.
 
 A lesson is drawn whole (some scenes, several questions each) and cut into batches of texts of like length, so that
-little is padding. Its scenes come from a `World`: layouts that nobody rendered, or pictures that an encoder looked at.
+little is padding. What it is about comes from a `World`: layouts that nobody rendered, or pictures that an encoder
+looked at; single pictures, pictures with print on things, several pictures, or frames of a clip.
 """
 
 from __future__ import annotations
@@ -10,27 +11,34 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 import torch
 
 from ..planner.questions.wording import Plan
+from ..scenes.lettering import NUMBERS, PRINTED_WORDS
 from ..scenes.stream import Recipe
 from ..scenes.world import WORDS
 from .asking import questions
 from .model import Lines
+from .reading import about_print
 from .reasoning import Reasoned, Unanswerable, reason
 from .scene import Scene, drawn
+from .several import about_frames, about_pictures
 from .sights import Sight, Sights
-from .tasks import task
+from .stirring import stirred
+from .tasks import Item, task
 from .text import POINTERS, Text
 from .vision import Looked, VisionEncoder
-from .visual import Visual, of_scenes
+from .visual import LETTERS, LONGEST, Visual, of_scenes
 
-__all__ = ["Batch", "Item", "Layouts", "Mixture", "Pairs", "Pictures", "World", "batches", "items", "lines", "pairs"]
+__all__ = ["Batch", "Layouts", "Mixture", "Pairs", "Pictures", "Shown", "World", "batches", "items", "lines", "pairs"]
 
 _TRIES = 8  # of plausible mistakes, before a question is passed over
+_FRAMES = 3  # of a clip
+
+Kind: TypeAlias = Literal["still", "printed", "pictures", "clip"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,26 +48,28 @@ class Mixture:
     per_scene: int = 12  # items
     direct: float = 0.06  # share of questions that are answered without thoughts
     tasks: float = 0.08  # share of captions, descriptions, boxes and regions
+    printed: float = 0.0  # share of lessons' places at which things carry print
+    pictures: float = 0.0  # at which there are two or three pictures
+    clips: float = 0.0  # at which there are frames of a clip
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
-    """What is said to the model and what it is to say."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What some questions are about: one picture, several, or frames in order of time."""
 
-    kind: str
-    question: str
-    thoughts: str | None
-    answer: str
+    kind: Kind
+    scenes: tuple[Scene, ...]  # the truth
+    seen: tuple[Any, ...]  # for `World.visual`
 
 
 class World(Protocol):
     """Where scenes come from."""
 
-    def draw(self, seed: int, number: int, place: int) -> tuple[Scene, Any]:
-        """The truth of scene `place` of a lesson, and what is seen of it."""
+    def draw(self, kind: Kind, seed: int, number: int, place: int) -> Shown:
+        """What place `place` of a lesson is about; another kind where there is none of that one."""
 
-    def visual(self, seen: Sequence[Any]) -> Visual:
-        """Visual tokens, a row for each thing of `seen`."""
+    def visual(self, seen: Sequence[tuple[Any, ...]]) -> Visual:
+        """Visual tokens, a row for each question."""
 
 
 class Layouts:
@@ -68,26 +78,76 @@ class Layouts:
     def __init__(self, recipe: Recipe | None = None) -> None:
         self.recipe = recipe or Recipe()
 
-    def draw(self, seed: int, number: int, place: int) -> tuple[Scene, Scene]:
-        scene = drawn(np.random.default_rng((seed, 7, number, place)), self.recipe)
-        return scene, scene
+    def draw(self, kind: Kind, seed: int, number: int, place: int) -> Shown:
+        rng = np.random.default_rng((seed, 7, number, place))
+        if kind == "clip":
+            scenes = stirred(rng, self.recipe, _FRAMES)
+        elif kind == "pictures":
+            scenes = _fitting([drawn(rng, self.recipe) for _ in range(int(rng.integers(2, 4)))])
+        else:
+            scenes = (drawn(rng, self.recipe),)
+            if kind == "printed":
+                scenes = (_with_print(rng, scenes[0]),)
+        return Shown(kind, scenes, scenes)
 
-    def visual(self, seen: Sequence[Scene]) -> Visual:
-        return of_scenes([[scene] for scene in seen])
+    def visual(self, seen: Sequence[tuple[Scene, ...]]) -> Visual:
+        return of_scenes(seen)
 
 
 class Pictures:
     """Rendered pictures as an encoder saw them."""
 
-    def __init__(self, sights: Sights, encoder: VisionEncoder) -> None:
+    def __init__(
+        self, sights: Sights, encoder: VisionEncoder, *, prints: Sights | None = None, clips: Sights | None = None
+    ) -> None:
         self.sights, self.encoder = sights, encoder
+        self.prints, self.clips = prints, clips
 
-    def draw(self, seed: int, number: int, place: int) -> tuple[Scene, Sight]:
-        sight = self.sights[int(np.random.default_rng((seed, 8, number, place)).integers(len(self.sights)))]
-        return sight.truth, sight
+    def draw(self, kind: Kind, seed: int, number: int, place: int) -> Shown:
+        rng = np.random.default_rng((seed, 8, number, place))
 
-    def visual(self, seen: Sequence[Sight]) -> Visual:
-        return self.encoder.visual([[Looked(one.seen, one.features)] for one in seen])
+        def any_of(sights: Sights) -> tuple[Sight, ...]:
+            return sights[int(rng.integers(len(sights)))]
+
+        if kind == "clip" and self.clips is not None:
+            seen = any_of(self.clips)
+        elif kind == "printed" and self.prints is not None:
+            seen = any_of(self.prints)
+        else:
+            seen = any_of(self.sights)
+            if kind == "pictures":
+                seen = (*seen, *(one for _ in range(int(rng.integers(1, 3))) for one in any_of(self.sights)))
+                seen = seen[: len(_fitting([one.truth for one in seen]))]
+            kind = "still" if len(seen) == 1 else "pictures"
+        return Shown(kind, tuple(one.truth for one in seen), seen)
+
+    def visual(self, seen: Sequence[tuple[Sight, ...]]) -> Visual:
+        return self.encoder.visual([[Looked(one.seen, one.features, one.letters) for one in group] for group in seen])
+
+
+def _fitting(scenes: Sequence[Scene]) -> tuple[Scene, ...]:
+    """As many of the scenes as can be pointed at."""
+    kept: list[Scene] = []
+    for scene in scenes:
+        if sum(len(one.things) for one in (*kept, scene)) > POINTERS:
+            break
+        kept.append(scene)
+    return tuple(kept)
+
+
+def _with_print(rng: np.random.Generator, scene: Scene) -> Scene:
+    """The scene with print on some of its things: words and numbers, and letters that are no word."""
+    things = list(scene.things)
+    for k in rng.permutation(len(things))[: int(rng.integers(1, 4))]:
+        kind = rng.random()
+        if kind < 0.5:
+            text = str(rng.choice(PRINTED_WORDS))
+        elif kind < 0.7:
+            text = str(rng.choice(NUMBERS))
+        else:
+            text = "".join(rng.choice(list(LETTERS), int(rng.integers(1, LONGEST + 1))))
+        things[k] = replace(things[k], text=text[:LONGEST])
+    return Scene(tuple(things))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,15 +158,32 @@ class Batch:
     lines: Lines
 
 
-def items(rng: random.Random, scene: Scene, count: int, mixture: Mixture) -> list[Item]:
-    """Draw items about a scene."""
+def items(rng: random.Random, shown: Shown, count: int, mixture: Mixture) -> list[Item]:
+    """Draw so many items about what is shown."""
+    scenes = shown.scenes
+    if shown.kind == "still":
+        return _of_still(rng, scenes[0], count, mixture)
+    made: list[Item] = []
+    while len(made) < count:
+        one: Item | None
+        if shown.kind == "printed":
+            one = about_print(rng, scenes[0]) or _of_still(rng, scenes[0], 1, mixture)[0]
+        else:
+            one = about_frames(rng, scenes) if shown.kind == "clip" else None
+            one = one or about_pictures(rng, scenes)  # frames are pictures too
+        if one is not None:
+            made.append(replace(one, thoughts=None) if rng.random() < mixture.direct else one)
+    return made
+
+
+def _of_still(rng: random.Random, scene: Scene, count: int, mixture: Mixture) -> list[Item]:
     made: list[Item] = []
     asked = questions(rng, scene)
     while len(made) < count:
         if rng.random() < mixture.tasks:
             one = task(rng, scene)
             if one is not None:
-                made.append(Item(kind=one.kind, question=one.text, thoughts=None, answer=one.answer))
+                made.append(one)
             continue
         question = next(asked)
         direct = rng.random() < mixture.direct
@@ -197,16 +274,30 @@ def _lesson(
     about: list[Any] = []
     some: list[Item] = []
     for place in range(scenes):
-        truth, seen = world.draw(seed, number, place)
-        made = items(rng, truth, mixture.per_scene, mixture)
+        shown = world.draw(_kind(rng, mixture), seed, number, place)
+        made = items(rng, shown, mixture.per_scene, mixture)
         some += made
-        about += [seen] * len(made)
+        about += [shown.seen] * len(made)
     rows = written(text, some)
     order = sorted(range(len(rows)), key=lambda k: len(rows[k][0]))
     groups = [order[k : k + size] for k in range(0, len(order) - size + 1, size)]
     rng.shuffle(groups)
     for group in groups:
         yield Batch(visual=world.visual([about[k] for k in group]), lines=lines([rows[k] for k in group], text))
+
+
+def _kind(rng: random.Random, mixture: Mixture) -> Kind:
+    drawn_, so_far = rng.random(), 0.0
+    shares: tuple[tuple[Kind, float], ...] = (
+        ("printed", mixture.printed),
+        ("pictures", mixture.pictures),
+        ("clip", mixture.clips),
+    )
+    for kind, share in shares:
+        so_far += share
+        if drawn_ < so_far:
+            return kind
+    return "still"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -231,7 +322,8 @@ def pairs(world: World, seed: int, text: Text, *, size: int, per_scene: int = 4,
         wrong: list[Item] = []
         place = 0
         while len(right) < size:
-            truth, seen = world.draw(seed, number, place)
+            shown = world.draw("still", seed, number, place)
+            truth, seen = shown.scenes[0], shown.seen
             place += 1
             if not truth.things:
                 continue

@@ -21,11 +21,13 @@ from numpy.typing import NDArray
 
 from ...errors import BadRequest, ExpertUnavailable
 from ..detector.detector import Detector
+from ..reader.reader import PrintReader
 from .asking import words_of
 from .config import WEIGHTS, ModelConfig
 from .generation import Spoken, generate
 from .model import MultimodalLm
 from .places import Box, read_box
+from .reading import joined
 from .text import TOKENIZER, Text
 from .vision import Looked, VisionEncoder, encoder_for
 
@@ -81,7 +83,7 @@ class MultimodalModel:
             net.load_state_dict(state)
         except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, BadRequest) as error:
             raise ExpertUnavailable(f"{path.name} does not hold weights of this model: {error}.") from error
-        encoder = encoder_for(net.config, detector or Detector.load(device=device))
+        encoder = encoder_for(net.config, detector or Detector.load(device=device), PrintReader.load(device=device))
         return cls(net.to(device), Text.load(tokenizer), encoder, facts=card.get("facts"))
 
     def save(self, path: Path, facts: dict[str, Any]) -> None:
@@ -191,7 +193,9 @@ class MultimodalModel:
         if spelled is not None:
             boxes = [_pixels(spelled, sizes[0])]
         words = [word for word in answer.split() if not word.startswith("<")]
-        return Reply(text=" ".join(words).replace(" ,", ","), thoughts=thoughts, boxes=tuple(boxes), chance=said.chance)
+        return Reply(
+            text=joined(" ".join(words).replace(" ,", ",")), thoughts=thoughts, boxes=tuple(boxes), chance=said.chance
+        )
 
 
 def _content(pixels: Pixels) -> bytes:

@@ -92,7 +92,7 @@ class MultimodalLm(nn.Module):
         self.means = nn.Linear(width, width)  # which things, of the text where things are named; for learning only
 
     def seen(self, visual: Visual) -> Tensor:
-        """Embeddings (B, V, width) of visual tokens."""
+        """Embeddings (B, V + L, width) of visual tokens: things, then letters."""
         first = Text.first_pointer
         embeddings: Tensor = self.connector(visual, self.decoder.words.weight[first : first + POINTERS])
         return embeddings
@@ -110,10 +110,10 @@ class MultimodalLm(nn.Module):
         seen = self.seen(visual)
         things = self.pointing.things(seen, visual)
         text = self.spelled(lines.tokens, things)
-        batch, before = visual.present.shape
+        batch, before = visual.there.shape
         positions = torch.arange(1, text.shape[1] + 1, device=text.device).expand(batch, -1)
         positions = torch.cat([positions.new_zeros(batch, before), positions], 1)
-        mask = visible(visual.present, lines.present)
+        mask = visible(visual.there, lines.present)
         hidden, middle = self.decoder.tapped(torch.cat([seen, text], 1), positions, mask)
         rows, places = lines.spoken[:, 1:].nonzero(as_tuple=True)
         logits = self.decoder.logits(hidden[rows, before + places]).float()  # (N, words)

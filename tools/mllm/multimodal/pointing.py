@@ -47,7 +47,8 @@ class Pointing(nn.Module):
         self.scale = width**-0.5
 
     def things(self, seen: Tensor, visual: Visual) -> Things:
-        """What the embeddings (B, V, width) of visual tokens offer."""
+        """What the embeddings (B, V + L, width) of visual tokens offer; letters come last and are not pointed at."""
+        seen = seen[:, : visual.pointers.shape[1]]
         batch, _, width = seen.shape
         named = visual.pointers >= 0
         slot = visual.pointers.where(named, POINTERS)[..., None].expand(-1, -1, width)  # those without: past the end

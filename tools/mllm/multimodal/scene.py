@@ -19,7 +19,7 @@ from ..scenes.stream import Recipe, camera_for
 from ..scenes.truth import Sample
 from ..scenes.world import WORDS, Thing
 
-__all__ = ["MOST_SEEN", "Scene", "Seen", "drawn", "of_sample"]
+__all__ = ["MOST_SEEN", "Scene", "Seen", "drawn", "laid_out", "of_sample"]
 
 MOST_SEEN = 16  # things of one picture that a model can point at
 _CLEARLY = 0.2  # of the published rule for left, right, front and behind; world units
@@ -34,6 +34,7 @@ class Seen:
     box: tuple[float, float, float, float]  # x1, y1, x2, y2 as shares of the picture's width and height, y down
     ground: tuple[float, float]  # rightward and forward from the camera's foot on the table, world units
     depth: float  # along the optical axis, world units
+    text: str = ""  # what can be read on it: lower-case letters and digits
 
     @property
     def name(self) -> str:
@@ -76,7 +77,11 @@ def drawn(rng: np.random.Generator, recipe: Recipe) -> Scene:
     Things may hide each other entirely, which no question can tell.
     """
     camera = camera_for(rng, recipe)
-    things = place(rng, camera, replace(recipe.rules, visible_pixels=0))
+    return laid_out(place(rng, camera, replace(recipe.rules, visible_pixels=0)), camera)
+
+
+def laid_out(things: Sequence[Thing], camera: Camera) -> Scene:
+    """What a camera would see of things, were none hidden by another."""
     width, height = _SIZE
     boxes = [np.clip(solid(one).box(camera, width, height), 0, (width, height, width, height)) for one in things]
     return _scene(things, camera, np.array(boxes).reshape(-1, 4) / (width, height, width, height))

@@ -1,7 +1,8 @@
-"""What the encoder saw of rendered examples, kept on disk with the truth about them.
+"""What the encoder saw of rendered pictures, kept on disk with the truth about them.
 
 Pictures are looked at once, in shards that a killed run can add to; every question about them is asked of what was
-seen. A picture in which the encoder found other things than there are teaches nothing and is left out.
+seen. There are three kinds: stills, stills with print on things, and clips of a few frames. A picture in which the
+encoder found other things than there are teaches nothing and is left out.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +21,16 @@ import torch
 
 from ...errors import BadRequest
 from ..detector.detector import Detector
-from ..detector.found import Found
 from ..detector.shards import Examples
 from ..detector.targets import Example
-from ..scenes.world import WORDS
+from .renders import Made, filmed, printed, truth_of
 from .scene import Scene, Seen
-from .vision import Grid, Objects, VisionEncoder, seen_in
+from .vision import Grid, Looked, VisionEncoder
 
-__all__ = ["Sight", "Sights", "look_at_examples", "truth_of"]
+__all__ = ["Sight", "Sights", "look_at_clips", "look_at_examples", "look_at_prints"]
 
 _PER_SHARD = 200
-_NEAR_PX = 12.0  # in pictures 320 wide
+_NEAR_PX = 14.0  # in pictures 320 wide
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,55 +40,76 @@ class Sight:
     seen: Scene  # places as the encoder gave them
     features: torch.Tensor  # (tokens, C)
     truth: Scene
+    letters: tuple[torch.Tensor, ...] = ()  # per thing the features (letters, C) of what was read there
 
 
-def truth_of(one: Example) -> Scene:
-    """The truth of a rendered example."""
-    height, width = one.pixels.shape[:2]
-    scale = np.array([width, height, width, height], np.float32)
-    return Scene.of(
-        Seen(
-            attributes={key: WORDS[key][one.attributes[k, n]] for n, key in enumerate(WORDS)},
-            box=tuple(float(edge) for edge in one.boxes[k] / scale),  # type: ignore[arg-type]  # four of them
-            ground=(float(one.ground[k, 0]), float(one.ground[k, 1])),
-            depth=float(one.depth[k]),
-        )
-        for k in range(one.count)
-    )
+Told = Callable[[int], None]
 
 
 def look_at_examples(
-    encoder: VisionEncoder, examples: Examples, folder: Path, count: int, *, told: Callable[[int], None] | None = None
+    encoder: VisionEncoder, examples: Examples, folder: Path, count: int, *, told: Told | None = None
 ) -> None:
     """Look at the first `count` examples, going on where an earlier run stopped.
 
     Raises: BadRequest when the folder was begun with other weights.
     """
+
+    def made(number: int) -> Made:
+        return [(examples[number], {})]
+
+    _look(encoder, folder, min(count, len(examples)), {}, made, told)
+
+
+def look_at_prints(encoder: VisionEncoder, folder: Path, seed: int, count: int, *, told: Told | None = None) -> None:
+    """Render `count` pictures in which things carry print, and look at them, as `look_at_examples` does."""
+
+    _look(encoder, folder, count, {"prints": seed}, partial(printed, seed), told)
+
+
+def look_at_clips(encoder: VisionEncoder, folder: Path, seed: int, count: int, *, told: Told | None = None) -> None:
+    """Film `count` clips of three frames, and look at them, as `look_at_examples` does."""
+
+    _look(encoder, folder, count, {"clips": seed}, partial(filmed, seed), told)
+
+
+def _look(
+    encoder: VisionEncoder,
+    folder: Path,
+    count: int,
+    about: Mapping[str, int],
+    made: Callable[[int], Made],
+    told: Told | None,
+) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    facts = json.dumps({"encoder": type(encoder).__name__, "weights": _digest(encoder)})
+    facts = json.dumps({"encoder": type(encoder).__name__, "weights": _digest(encoder), **about})
     card = folder / "encoder.json"
     if card.exists() and card.read_text() != facts:
         raise BadRequest(f"{folder} holds what another encoder saw; look into a new folder.")
     card.write_text(facts)
-    for shard in range(-(-min(count, len(examples)) // _PER_SHARD)):
+    for shard in range(-(-count // _PER_SHARD)):
         path = folder / f"{shard:05d}.pt"
         if path.exists():
             continue
-        some = [examples[k] for k in range(shard * _PER_SHARD, min((shard + 1) * _PER_SHARD, len(examples)))]
+        numbers = range(shard * _PER_SHARD, min((shard + 1) * _PER_SHARD, count))
         kept = []
-        for start in range(0, len(some), 16):
-            part = some[start : start + 16]
-            kept += [sight for sight in _sights(encoder, part) if sight is not None]
-        torch.save([_packed(sight) for sight in kept], folder / "unfinished.pt")
+        for start in range(0, len(numbers), 16):
+            part = [frames for number in numbers[start : start + 16] if (frames := made(number))]
+            looked = iter(encoder.look([one.pixels for frames in part for one, _ in frames]))
+            for frames in part:
+                sights = [_matched(next(looked), one, texts) for one, texts in frames]
+                whole = [_packed(sight) for sight in sights if sight is not None]
+                if len(whole) == len(frames):
+                    kept.append(whole)
+        torch.save(kept, folder / "unfinished.pt")
         os.replace(folder / "unfinished.pt", path)
         if told is not None:
-            told((shard + 1) * _PER_SHARD)
+            told(numbers.stop)
 
 
 class Sights:
-    """The kept sights of a folder, in memory."""
+    """The kept sights of a folder, in memory; each is one picture, or the frames of a clip in order of time."""
 
-    def __init__(self, packed: Sequence[dict[str, Any]]) -> None:
+    def __init__(self, packed: Sequence[Sequence[dict[str, Any]]] = ()) -> None:
         self._packed = packed
 
     @classmethod
@@ -114,48 +136,43 @@ class Sights:
     def __len__(self) -> int:
         return len(self._packed)
 
-    def __getitem__(self, number: int) -> Sight:
-        return _unpacked(self._packed[number])
+    def __getitem__(self, number: int) -> tuple[Sight, ...]:
+        return tuple(map(_unpacked, self._packed[number]))
 
 
-def _sights(encoder: VisionEncoder, examples: Sequence[Example]) -> list[Sight | None]:
-    pixels = [one.pixels for one in examples]
-    if isinstance(encoder, Objects):
-        found = encoder.detector.detect_all(pixels)
-        return [_matched(things, one) for things, one in zip(found, examples, strict=True)]
-    assert isinstance(encoder, Grid)
-    looked = encoder.look(pixels)
-    return [Sight(Scene(()), one.features, truth_of(example)) for one, example in zip(looked, examples, strict=True)]
-
-
-def _matched(found: Sequence[Found], one: Example) -> Sight | None:
+def _matched(looked: Looked, one: Example, texts: Mapping[int, str]) -> Sight | None:
     """What was found, where it is one to one what there is and stands in the same order."""
-    if len(found) != one.count:
+    truth = truth_of(one, texts)
+    if not looked.scene.things and looked.features.shape[0]:  # cells of a grid
+        return Sight(Scene(()), looked.features, truth)
+    if len(looked.scene.things) != one.count:
         return None
     height, width = one.pixels.shape[:2]
-    truth = truth_of(one)
     order = np.argsort(one.ground[: one.count, 0], kind="stable")
-    things = sorted(found, key=lambda thing: thing.ground[0])
-    for thing, k in zip(things, order, strict=True):
-        if np.hypot(*(np.array(thing.center) - one.centers[k])) > _NEAR_PX * width / 320:
+    for thing, k in zip(looked.scene.things, order, strict=True):
+        x1, y1, x2, y2 = thing.box
+        middle = np.array([(x1 + x2) / 2 * width, (y1 + y2) / 2 * height])
+        if np.hypot(*(middle - one.boxes[k].reshape(2, 2).mean(0))) > _NEAR_PX * width / 320:
             return None
-    looked = seen_in(found, width, height)
-    return Sight(looked.scene, looked.features, truth)
+    return Sight(looked.scene, looked.features, truth, looked.letters)
 
 
 def _packed(sight: Sight) -> dict[str, Any]:
     return {
         "features": sight.features.half(),
+        "letters": [one.half() for one in sight.letters],
         "seen": [(one.box, one.ground, one.depth) for one in sight.seen.things],
-        "truth": [(dict(one.attributes), one.box, one.ground, one.depth) for one in sight.truth.things],
+        "truth": [(dict(one.attributes), one.box, one.ground, one.depth, one.text) for one in sight.truth.things],
     }
 
 
 def _unpacked(packed: dict[str, Any]) -> Sight:
-    truth = Scene(tuple(Seen(attributes=a, box=b, ground=g, depth=d) for a, b, g, d in packed["truth"]))
+    truth = Scene(
+        tuple(Seen(attributes=a, box=b, ground=g, depth=d, text=text) for a, b, g, d, text in packed["truth"])
+    )
     # the encoder's words for a thing play no part in training: only its places and features do
     seen = Scene(tuple(Seen(attributes={}, box=b, ground=g, depth=d) for b, g, d in packed["seen"]))
-    return Sight(seen, packed["features"].float(), truth)
+    return Sight(seen, packed["features"].float(), truth, tuple(one.float() for one in packed["letters"]))
 
 
 def _digest(encoder: VisionEncoder) -> str:
@@ -164,7 +181,10 @@ def _digest(encoder: VisionEncoder) -> str:
     if isinstance(encoder, Grid):
         digest.update(repr((encoder.rows, encoder.columns)).encode())
     detector: Detector = encoder.detector  # type: ignore[attr-defined]  # both kinds have one
-    for net in (detector.net, *([detector.closer] if detector.closer is not None else [])):
+    reader = getattr(encoder, "reader", None)
+    for net in (detector.net, detector.closer, None if reader is None else reader.net):
+        if net is None:
+            continue
         for tensor in net.state_dict().values():
             digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]

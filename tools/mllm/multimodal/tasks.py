@@ -1,6 +1,6 @@
 """What else is asked of a picture: captions, descriptions, where a thing is, what stands in a region.
 
-Questions with reasons are in `asking`; these are answered outright.
+Questions with reasons are in `asking`, `several` and `reading`; these are answered outright.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .places import spelled
 from .reasoning import pointer
 from .scene import Scene
 
-__all__ = ["TASKS", "Task", "task"]
+__all__ = ["TASKS", "Item", "task"]
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _ASK_CAPTION = (
@@ -49,37 +49,38 @@ _ASK_REGION = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Task:
-    """An instruction and what fulfils it."""
+class Item:
+    """What is said to the model and what it is to say."""
 
-    kind: str  # caption, describe, box, region
-    text: str
+    kind: str  # caption, describe, box, region; or a family of questions
+    question: str
+    thoughts: str | None  # None: it is answered outright
     answer: str
 
 
-def task(rng: random.Random, scene: Scene) -> Task | None:
+def task(rng: random.Random, scene: Scene) -> Item | None:
     """One task about a scene; None where the scene has nothing to ask about."""
     if not scene.things:
         return None
     return rng.choice(TASKS)(rng, scene)
 
 
-def _caption(rng: random.Random, scene: Scene) -> Task:
+def _caption(rng: random.Random, scene: Scene) -> Item:
     shapes = [one.attributes["shape"] for one in scene.things]
     parts = []
     for shape in sorted(set(shapes)):
         number = shapes.count(shape)
         parts.append(f"{_NUMBERS[min(number, 12)]} {shape}{'' if number == 1 else 's'}")
     listed = parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
-    return Task(kind="caption", text=rng.choice(_ASK_CAPTION), answer=f"{listed} on a table")
+    return Item(kind="caption", question=rng.choice(_ASK_CAPTION), thoughts=None, answer=f"{listed} on a table")
 
 
-def _description(rng: random.Random, scene: Scene) -> Task:
+def _description(rng: random.Random, scene: Scene) -> Item:
     listed = " , ".join(f"{one.name} {pointer(k)}" for k, one in enumerate(scene.things))
-    return Task(kind="describe", text=rng.choice(_ASK_DESCRIPTION), answer=listed)
+    return Item(kind="describe", question=rng.choice(_ASK_DESCRIPTION), thoughts=None, answer=listed)
 
 
-def _box(rng: random.Random, scene: Scene) -> Task | None:
+def _box(rng: random.Random, scene: Scene) -> Item | None:
     number = rng.randrange(len(scene.things))
     one = scene.things[number]
     keys = ["size", "color", "material", "shape"]
@@ -90,15 +91,23 @@ def _box(rng: random.Random, scene: Scene) -> Task | None:
     if sum(all(other.attributes[key] == one.attributes[key] for key in keys) for other in scene.things) != 1:
         return None
     name = " ".join(one.attributes[key] for key in keys) + ("" if "shape" in keys else " thing")
-    return Task(kind="box", text=rng.choice(_ASK_BOX).format(x=name), answer=f"{pointer(number)} {spelled(one.box)}")
-
-
-def _region(rng: random.Random, scene: Scene) -> Task:
-    number = rng.randrange(len(scene.things))
-    one = scene.things[number]
-    return Task(
-        kind="region", text=rng.choice(_ASK_REGION).format(b=spelled(one.box)), answer=f"{one.name} {pointer(number)}"
+    return Item(
+        kind="box",
+        question=rng.choice(_ASK_BOX).format(x=name),
+        thoughts=None,
+        answer=f"{pointer(number)} {spelled(one.box)}",
     )
 
 
-TASKS: tuple[Callable[[random.Random, Scene], Task | None], ...] = (_caption, _description, _box, _region)
+def _region(rng: random.Random, scene: Scene) -> Item:
+    number = rng.randrange(len(scene.things))
+    one = scene.things[number]
+    return Item(
+        kind="region",
+        question=rng.choice(_ASK_REGION).format(b=spelled(one.box)),
+        thoughts=None,
+        answer=f"{one.name} {pointer(number)}",
+    )
+
+
+TASKS: tuple[Callable[[random.Random, Scene], Item | None], ...] = (_caption, _description, _box, _region)

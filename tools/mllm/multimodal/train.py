@@ -21,7 +21,6 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -31,16 +30,15 @@ from ..detector.closer import CloserConfig
 from ..detector.config import NetConfig
 from ..detector.detector import Detector
 from ..detector.shards import Examples
-from ..scenes.stream import Recipe
+from ..reader.reader import PrintReader
 from ..training import practice
 from ..training.practice import Tell, practise
 from ..training.run import Run, Schedule
 from ..training.team import Team
 from .config import DecoderConfig, ModelConfig, VisionKind
-from .lessons import Batch, Layouts, Mixture, Pairs, Pictures, World, batches, items, pairs
+from .lessons import Batch, Kind, Layouts, Mixture, Pairs, Pictures, World, batches, items, pairs
 from .model import Lines, MultimodalLm, weight
-from .scene import drawn
-from .sights import Sights, look_at_examples
+from .sights import Sights, look_at_clips, look_at_examples, look_at_prints
 from .text import Text, learn
 from .vision import encoder_for
 from .visual import Visual
@@ -50,6 +48,7 @@ __all__ = ["STAGES", "Course", "begun", "main", "train"]
 STAGES = ("language", "align", "instruct", "prefer")
 _RATES = {"language": 2e-3, "align": 2e-3, "instruct": 1e-3, "prefer": 5e-5}
 _JUDGING = 24  # batches of held-out questions
+_RENDERED = 5_000  # added to a run's seed: the seed of what it renders itself
 _HELD_OUT = 991  # seed of the questions that judge; never one to train with
 _POINTING = 1.0  # weight of telling the named things from the others, beside saying the words
 _BETA = 0.1  # of DPO
@@ -70,6 +69,8 @@ class Course:
     examples: Path | None = None  # rendered examples, for the stages with pictures
     detector: Path | None = None  # its weights; None: the shipped ones
     pictures: int = 8000
+    prints: int = 0  # pictures in which things carry print, which the stage renders itself
+    clips: int = 0  # clips that it films
     begin: Path | None = None  # weights to begin with, instead of those of the stage before
     layouts: float = 0.25  # share of `instruct` steps about layouts, so that the language is not forgotten
 
@@ -209,10 +210,12 @@ def _learn_text(out: Path) -> None:
         learn(_corpus()).save(path)
 
 
-def _corpus(scenes: int = 400) -> Iterator[str]:
+def _corpus(scenes: int = 600) -> Iterator[str]:
+    kinds: tuple[Kind, ...] = ("still", "still", "printed", "pictures", "clip")
+    layouts, mixture = Layouts(), Mixture(tasks=0.1)
     for number in range(scenes):
-        scene = drawn(np.random.default_rng((77, number)), Recipe())
-        for item in items(random.Random(f"corpus:{number}"), scene, 12, Mixture(tasks=0.1)):
+        shown = layouts.draw(kinds[number % len(kinds)], 77, number, 0)
+        for item in items(random.Random(f"corpus:{number}"), shown, 12, mixture):
             yield from (item.question, item.thoughts or "", item.answer)
 
 
@@ -258,13 +261,26 @@ def _worlds(course: Course, config: ModelConfig, team: Team) -> tuple[Pictures, 
     if course.examples is None:
         raise BadRequest("This stage looks at pictures; say where rendered examples are (--examples DIR).")
     detector = Detector.load(course.detector) if course.detector is not None else Detector.load()
-    encoder = encoder_for(config, detector)
+    encoder = encoder_for(config, detector, PrintReader.load() if course.prints else None)
     folder = course.out / f"sights-{config.vision}"
+    seed = _RENDERED + course.schedule.seed
+    kinds = {"stills": True, "prints": course.prints > 0, "clips": course.clips > 0}
     if team.leads:
-        look_at_examples(encoder, Examples(course.examples), folder, course.pictures, told=_tell)
+        # stills carry no print, so nobody reads in them
+        still = encoder_for(config, detector)
+        look_at_examples(still, Examples(course.examples), folder / "stills", course.pictures, told=_tell)
+        if kinds["prints"]:
+            look_at_prints(encoder, folder / "prints", seed, course.prints, told=_tell)
+        if kinds["clips"]:
+            look_at_clips(still, folder / "clips", seed, course.clips, told=_tell)
     team.wait()
-    learn_from, judge_on = Sights.load(folder).split(0.95)
-    return Pictures(learn_from, encoder), Pictures(judge_on, encoder)
+    halves = {kind: Sights.load(folder / kind).split(0.95) for kind, wanted in kinds.items() if wanted}
+
+    def world(half: int) -> Pictures:
+        parts = {kind: both[half] for kind, both in halves.items()}
+        return Pictures(parts["stills"], encoder, prints=parts.get("prints"), clips=parts.get("clips"))
+
+    return world(0), world(1)
 
 
 def _tell(count: int) -> None:
@@ -285,6 +301,10 @@ def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) ->
     parser.add_argument("--direct", type=float, default=Mixture().direct, help="share of answers without thoughts")
     parser.add_argument("--examples", type=Path, default=None, help="folder of rendered examples")
     parser.add_argument("--pictures", type=int, default=8000, help="of them to look at")
+    parser.add_argument("--prints", type=int, default=0, help="pictures with print on things, rendered by the stage")
+    parser.add_argument("--clips", type=int, default=0, help="clips of three frames, filmed by the stage")
+    for name, what in (("printed", "things with print"), ("several", "several pictures"), ("moving", "clips")):
+        parser.add_argument(f"--{name}", type=float, default=0.0, help=f"share of lessons about {what}")
     parser.add_argument("--detector", type=Path, default=None, help="weights of the detector (default: shipped)")
     parser.add_argument("--layouts", type=float, default=0.25, help="share of instruct steps about layouts")
     parser.add_argument("--begin", type=Path, default=None, help="weights to begin with, not those of the stage before")
@@ -307,11 +327,15 @@ def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) ->
             out=options.out,
             schedule=schedule,
             vision=options.vision,
-            mixture=Mixture(direct=options.direct),
+            mixture=Mixture(
+                direct=options.direct, printed=options.printed, pictures=options.several, clips=options.moving
+            ),
             batch=options.batch,
             examples=options.examples,
             detector=options.detector,
             pictures=options.pictures,
+            prints=options.prints,
+            clips=options.clips,
             begin=options.begin,
             layouts=options.layouts,
         )

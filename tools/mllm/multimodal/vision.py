@@ -1,15 +1,16 @@
 """Vision encoders: pixels to visual tokens.
 
 `objects` gives one token to each thing that the detector finds: the feature from which it described the thing, and the
-place. `grid` gives one to each cell of the picture, as LLaVA does: the detector's coarse map, averaged over cells. Both
-use the detector's trunk, trained before and kept as it is. A pretrained encoder of another library is in `pretrained`.
+place; what is printed on a thing is read by the print reader and gives a token to each letter. `grid` gives one to each
+cell of the picture, as LLaVA does: the detector's coarse map, averaged over cells. Both use the detector's trunk,
+trained before and kept as it is. A pretrained encoder of another library is in `pretrained`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -18,9 +19,10 @@ from torch.nn import functional as F
 
 from ..detector.detector import Detector
 from ..detector.found import Found
+from ..reader.reader import PrintReader
 from .config import ModelConfig
 from .scene import MOST_SEEN, Scene, Seen
-from .visual import GEOMETRY, Visual, of_scenes
+from .visual import GEOMETRY, Letters, Visual, of_scenes
 
 __all__ = ["Grid", "Looked", "Objects", "VisionEncoder", "encoder_for", "seen_in"]
 
@@ -33,6 +35,7 @@ class Looked:
 
     scene: Scene
     features: torch.Tensor
+    letters: tuple[torch.Tensor, ...] = ()  # per thing the features (letters, C) of its print; empty: none anywhere
 
 
 class VisionEncoder(ABC):
@@ -50,17 +53,28 @@ class VisionEncoder(ABC):
 
 
 class Objects(VisionEncoder):
-    """One token a thing."""
+    """One token a thing, and one a letter where there is a reader."""
 
-    def __init__(self, detector: Detector) -> None:
-        self.detector = detector
+    def __init__(self, detector: Detector, reader: PrintReader | None = None) -> None:
+        self.detector, self.reader = detector, reader
         self.width = detector.net.config.hidden + (0 if detector.closer is None else detector.closer.config.hidden)
 
     def look(self, pictures: Sequence[Pixels]) -> list[Looked]:
-        return [
-            seen_in(found, pixels.shape[1], pixels.shape[0])
-            for found, pixels in zip(self.detector.detect_all(pictures), pictures, strict=True)
-        ]
+        looked = []
+        for found, pixels in zip(self.detector.detect_all(pictures), pictures, strict=True):
+            one = seen_in(found, pixels.shape[1], pixels.shape[0])
+            looked.append(one if self.reader is None else self._read(one, pixels, self.reader))
+        return looked
+
+    def _read(self, looked: Looked, pixels: Pixels, reader: PrintReader) -> Looked:
+        height, width = pixels.shape[:2]
+        corners = np.array([one.box for one in looked.scene.things]).reshape(-1, 2, 2) * (width, height)
+        first = np.minimum(corners[:, 0], (width - 1, height - 1))
+        boxes = np.concatenate([first, np.maximum(corners[:, 1], first + 1)], 1)  # at least a pixel of the picture
+        prints = reader.read(pixels, boxes.astype(np.float32))
+        things = [replace(one, text=print_.text) for one, print_ in zip(looked.scene.things, prints, strict=True)]
+        letters = tuple(torch.from_numpy(print_.features) for print_ in prints)
+        return replace(looked, scene=Scene(tuple(things)), letters=letters)
 
     def visual(self, groups: Sequence[Sequence[Looked]]) -> Visual:
         if not any(one.scene.things for group in groups for one in group):
@@ -72,9 +86,12 @@ class Objects(VisionEncoder):
                 depth_ranks=nothing.depth_ranks,
                 pictures=nothing.pictures,
                 present=nothing.present,
+                letters=nothing.letters,
             )
         return of_scenes(
-            [[one.scene for one in group] for group in groups], [[one.features for one in group] for group in groups]
+            [[one.scene for one in group] for group in groups],
+            [[one.features for one in group] for group in groups],
+            [[one.letters or [torch.zeros(0)] * len(one.scene.things) for one in group] for group in groups],
         )
 
 
@@ -110,6 +127,7 @@ class Grid(VisionEncoder):
             depth_ranks=torch.zeros(len(groups), most * cells, dtype=torch.int64),
             pictures=pictures.contiguous(),
             present=present,
+            letters=Letters.none(len(groups)),
         )
 
 
@@ -130,8 +148,8 @@ def seen_in(found: Sequence[Found], width: int, height: int) -> Looked:
     return Looked(scene, torch.from_numpy(np.array([one.feature for one in ordered], np.float32)))
 
 
-def encoder_for(config: ModelConfig, detector: Detector) -> VisionEncoder:
-    """The encoder that a configuration names, over a detector."""
+def encoder_for(config: ModelConfig, detector: Detector, reader: PrintReader | None = None) -> VisionEncoder:
+    """The encoder that a configuration names, over a detector; `objects` also reads, with a reader."""
     if config.vision == "objects":
-        return Objects(detector)
+        return Objects(detector, reader)
     return Grid(detector, *config.grid)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sightline.tools.mllm.multimodal.connector import Connector, projection
 from sightline.tools.mllm.multimodal.lessons import lines
+from sightline.tools.mllm.multimodal.scene import Scene
 from sightline.tools.mllm.multimodal.text import POINTERS, Text
 from sightline.tools.mllm.multimodal.visual import Visual, of_scenes
 
@@ -16,6 +17,7 @@ from . import tiny
 
 WIDTH = tiny.SIZES["width"]
 FEATURES = 6
+OF_TOKENS = [one.name for one in fields(Visual) if one.name != "letters"]
 
 
 def pictured(*seeds):
@@ -40,8 +42,7 @@ def padded(visual, more, seed):
             return torch.randn(shape, generator=generator)
         return torch.randint(0, 2, shape, generator=generator, dtype=one.dtype)
 
-    names = [one.name for one in fields(Visual)]
-    return Visual(**{name: torch.cat([getattr(visual, name), behind(name)], 1) for name in names})
+    return replace(visual, **{name: torch.cat([getattr(visual, name), behind(name)], 1) for name in OF_TOKENS})
 
 
 @pytest.mark.parametrize("kind", ["linear", "mlp"])
@@ -67,7 +68,7 @@ def test_every_token_becomes_an_embedding(kind, seen):
         assert torch.allclose(net.seen(visual.rows(slice(1, 2))), embedded[1:], atol=1e-6)
 
 
-@pytest.mark.parametrize("name", [one.name for one in fields(Visual) if one.name != "present"])
+@pytest.mark.parametrize("name", [name for name in OF_TOKENS if name != "present"])
 def test_everything_that_is_told_of_a_token_matters_to_it_alone(name):
     net, visual = tiny.model(), pictured(3)
     changed = getattr(visual, name).clone()
@@ -76,6 +77,46 @@ def test_everything_that_is_told_of_a_token_matters_to_it_alone(name):
         before, after = net.seen(visual), net.seen(replace(visual, **{name: changed}))
     moved = (before - after).abs().amax(-1)[0] > 1e-5
     assert moved.tolist() == [k == 1 for k in range(visual.present.shape[1])]
+
+
+def printed(*texts, features=False):
+    """Things of one scene that carry these texts, as they are or as a reader saw them."""
+    scene = tiny.scene(8)
+    things = [replace(one, text=text) for one, text in zip(scene.things, texts, strict=False)]
+    scene = Scene((*things, *scene.things[len(things) :]))
+    if not features:
+        return of_scenes([[scene]])
+    generator = torch.Generator().manual_seed(1)
+    letters = [torch.randn(len(one.text), tiny.config().letters, generator=generator) for one in scene.things]
+    return of_scenes([[scene]], [[torch.zeros(len(scene.things), FEATURES)]], [[letters]])
+
+
+@pytest.mark.parametrize("features", [False, True])
+def test_each_letter_is_a_token_after_the_things_that_knows_its_place_and_its_carrier(features):
+    net, visual = tiny.model(), printed("cat", "", "7a", features=features)
+    things = visual.present.shape[1]
+    letters = visual.letters
+    assert letters.owners[0].tolist() == [0, 0, 0, 2, 2]
+    assert letters.spots[0].tolist() == [0, 1, 2, 0, 1]
+    assert visual.there.all()
+    with torch.inference_mode():
+        seen = net.seen(visual)
+        assert seen.shape[1] == things + 5
+        for name, value in (("owners", 1), ("spots", 3)):
+            changed = getattr(letters, name).clone()
+            changed[0, 4] = value
+            other = net.seen(replace(visual, letters=replace(letters, **{name: changed})))
+            assert (seen - other).abs().amax(-1)[0].gt(1e-5).nonzero()[:, 0].tolist() == [things + 4]
+
+
+def test_the_same_letter_elsewhere_is_another_token_and_nothing_is_pointed_at_but_things():
+    net, visual = tiny.model(), printed("aa", "a")
+    with torch.inference_mode():
+        seen = net.seen(visual)
+        letters = seen[0, visual.present.shape[1] :]
+        assert all((letters[a] - letters[b]).abs().max() > 1e-4 for a, b in ((0, 1), (0, 2), (1, 2)))
+        there = net.pointing.things(seen, visual).there
+    assert int(there.sum()) == int(visual.present.sum())
 
 
 def test_pointers_are_marked_by_the_embeddings_of_their_words():

@@ -9,12 +9,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sightline.tools.mllm.multimodal.lessons import Item, Layouts, Mixture, Pictures, batches, items, lines, pairs
+from sightline.tools.mllm.multimodal.lessons import Layouts, Mixture, Pictures, Shown, batches, items, lines, pairs
 from sightline.tools.mllm.multimodal.model import Lines
 from sightline.tools.mllm.multimodal.reasoning import reason
 from sightline.tools.mllm.multimodal.scene import Scene
 from sightline.tools.mllm.multimodal.sights import Sight
-from sightline.tools.mllm.multimodal.text import Text
+from sightline.tools.mllm.multimodal.tasks import Item
+from sightline.tools.mllm.multimodal.text import POINTERS, Text
 from sightline.tools.mllm.multimodal.vision import Grid
 from sightline.tools.mllm.multimodal.visual import Visual
 
@@ -28,6 +29,11 @@ def same(one, other):
     if isinstance(one, torch.Tensor):
         return torch.equal(one, other)
     return all(same(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
+
+
+def still(seed):
+    """One picture, to be asked about."""
+    return Shown("still", (tiny.scene(seed),), ())
 
 
 def some(count, seed=1, start=0, mixture=FEW, world=None, size=3):
@@ -49,7 +55,7 @@ class Stored(Pictures):
         self.kept = [Sight(Scene(()), torch.full((2, 3), float(k)), tiny.scene(k)) for k in range(5)]
         encoder = Grid.__new__(Grid)
         encoder.rows, encoder.columns, encoder.width = 1, 2, 3
-        super().__init__(self.kept, encoder)
+        super().__init__([(one,) for one in self.kept], encoder)
 
 
 @settings(max_examples=8, deadline=None)
@@ -150,7 +156,7 @@ def test_some_rows_of_lines_name_what_they_named(seed, order):
 @pytest.mark.parametrize(("direct", "tasks"), [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (0.5, 0.5)])
 def test_the_mixture_is_kept(direct, tasks):
     rng = random.Random(5)
-    made = [one for k in range(20) for one in items(rng, tiny.scene(k), 10, Mixture(direct=direct, tasks=tasks))]
+    made = [one for k in range(20) for one in items(rng, still(k), 10, Mixture(direct=direct, tasks=tasks))]
     assert len(made) == 200
     kinds = {"caption", "describe", "box", "region"}
     task_share = sum(one.kind in kinds for one in made) / 200
@@ -162,20 +168,44 @@ def test_the_mixture_is_kept(direct, tasks):
     assert all(isinstance(one, Item) and one.thoughts is None for one in made if one.kind in kinds)
 
 
-def test_layouts_are_seen_as_they_are():
-    truth, seen = Layouts().draw(3, 1, 4)
-    assert truth == seen == Layouts().draw(3, 1, 4)[0]
-    assert truth != Layouts().draw(3, 1, 5)[0]
-    assert truth != Layouts().draw(3, 2, 4)[0]
+KINDS = ("still", "printed", "pictures", "clip")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_layouts_are_seen_as_they_are(kind):
+    shown = Layouts().draw(kind, 3, 1, 4)
+    assert shown.kind == kind
+    assert shown.scenes == shown.seen == Layouts().draw(kind, 3, 1, 4).scenes
+    assert shown.scenes != Layouts().draw(kind, 3, 1, 5).scenes
+    assert shown.scenes != Layouts().draw(kind, 3, 2, 4).scenes
+    assert (len(shown.scenes) > 1) == (kind in ("pictures", "clip"))
+    assert sum(len(scene.things) for scene in shown.scenes) <= POINTERS
+    assert any(one.text for scene in shown.scenes for one in scene.things) == (kind == "printed")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_lessons_of_every_kind_hold_as_many_batches_and_can_start_anywhere(kind):
+    of_kind = {"printed": "printed", "pictures": "pictures", "clip": "clips"}
+    mixture = Mixture(per_scene=4, **({of_kind[kind]: 1.0} if kind in of_kind else {}))
+    whole = some(12, mixture=mixture)
+    for one, other in zip(whole[9:], some(3, start=9, mixture=mixture), strict=True):
+        assert same(one, other)
+
+
+def test_pictures_without_prints_and_clips_show_what_they_have():
+    world = Stored()
+    assert [world.draw(kind, 1, 0, 0).kind for kind in KINDS] == ["still", "still", "pictures", "still"]
+    assert len(world.draw("pictures", 1, 0, 0).seen) > 1
 
 
 def test_pictures_are_seen_through_the_encoder_and_asked_about_by_their_truth():
     world = Stored()
-    truth, seen = world.draw(1, 0, 0)
-    assert any(truth is one.truth and seen is one for one in world.kept)
-    assert world.draw(1, 0, 0)[1] is seen
-    assert {id(world.draw(1, 0, place)[1]) for place in range(60)} == {id(one) for one in world.kept}
-    visual = world.visual([world.kept[2], world.kept[4]])
+    shown = world.draw("still", 1, 0, 0)
+    assert any(shown.scenes == (one.truth,) and shown.seen == (one,) for one in world.kept)
+    assert world.draw("still", 1, 0, 0).seen[0] is shown.seen[0]
+    drawn = {id(world.draw("still", 1, 0, place).seen[0]) for place in range(60)}
+    assert drawn == {id(one) for one in world.kept}
+    visual = world.visual([(world.kept[2],), (world.kept[4],)])
     assert isinstance(visual, Visual)
     assert visual.content[:, :, 0].tolist() == [[2, 2], [4, 4]]
     for one, other in zip(some(4, world=world)[2:], some(2, start=2, world=Stored()), strict=True):

@@ -12,8 +12,9 @@ from sightline.tools.mllm.detector.detector import Detector
 from sightline.tools.mllm.detector.model import DetectorNet
 from sightline.tools.mllm.detector.targets import example
 from sightline.tools.mllm.multimodal import sights
+from sightline.tools.mllm.multimodal.renders import filmed, printed, truth_of
 from sightline.tools.mllm.multimodal.scene import of_sample
-from sightline.tools.mllm.multimodal.sights import Sights, look_at_examples, truth_of
+from sightline.tools.mllm.multimodal.sights import Sights, look_at_clips, look_at_examples, look_at_prints
 from sightline.tools.mllm.multimodal.vision import Grid, Objects
 from sightline.tools.mllm.scenes.stream import Recipe, sample
 
@@ -65,9 +66,9 @@ def test_what_was_seen_comes_back_with_the_truth(examples, tmp_path):
     assert len(kept) == len(examples)
     looked = encoder.look([one.pixels for one in examples])
     for number, (one, seen) in enumerate(zip(examples, looked, strict=True)):
-        assert kept[number].truth == truth_of(one)
-        assert torch.allclose(kept[number].features, seen.features, atol=1e-3, rtol=1e-3)  # half precision
-        assert kept[number].features.dtype == torch.float32
+        assert kept[number][0].truth == truth_of(one)
+        assert torch.allclose(kept[number][0].features, seen.features, atol=1e-3, rtol=1e-3)  # half precision
+        assert kept[number][0].features.dtype == torch.float32
 
 
 def test_a_killed_look_goes_on_where_it_stopped(examples, tmp_path):
@@ -86,13 +87,13 @@ def test_a_killed_look_goes_on_where_it_stopped(examples, tmp_path):
     Counting.looked = 0
     look_at_examples(encoder, examples, tmp_path / "cut", 7, told=told.append)
     assert Counting.looked == 1
-    assert told == [3, 6, 9]
+    assert told == [3, 6, 7]
     look_at_examples(encoder, examples, tmp_path / "whole", 7)
     cut, whole = Sights.load(tmp_path / "cut"), Sights.load(tmp_path / "whole")
     assert len(cut) == len(whole) == 7
     for k in range(7):
-        assert torch.equal(cut[k].features, whole[k].features)
-        assert cut[k].truth == whole[k].truth
+        assert torch.equal(cut[k][0].features, whole[k][0].features)
+        assert cut[k][0].truth == whole[k][0].truth
 
 
 def test_a_folder_of_another_encoder_is_refused(examples, tmp_path):
@@ -116,7 +117,7 @@ def test_the_parts_of_a_split_are_the_whole(share, examples, tmp_path):
     first, last = kept.split(share)
     assert len(first) == min(round(7 * share), 6)  # one is left to judge on
     parts = [*(first[k] for k in range(len(first))), *(last[k] for k in range(len(last)))]
-    assert [one.truth for one in parts] == [kept[k].truth for k in range(7)]
+    assert [one.truth for (one,) in parts] == [kept[k][0].truth for k in range(7)]
 
 
 def test_things_that_were_found_stand_in_the_order_of_the_truth(tmp_path):
@@ -126,7 +127,7 @@ def test_things_that_were_found_stand_in_the_order_of_the_truth(tmp_path):
     kept = Sights.load(tmp_path)
     assert len(kept) > 0
     for number in range(len(kept)):
-        one = kept[number]
+        (one,) = kept[number]
         assert len(one.seen.things) == len(one.truth.things) == len(one.features)
         for seen, true in zip(one.seen.things, one.truth.things, strict=True):
             middles = [((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for box in (seen.box, true.box)]
@@ -141,7 +142,7 @@ def test_a_picture_in_which_other_things_were_found_is_left_out(tmp_path):
     look_at_examples(encoder, rendered, tmp_path / "seen", 3)
     look_at_examples(encoder, rendered[:2] + blank + rendered[2:], tmp_path / "blank", 4)
     seen, other = Sights.load(tmp_path / "seen"), Sights.load(tmp_path / "blank")
-    assert [other[k].truth for k in range(len(other))] == [seen[k].truth for k in range(len(seen))]
+    assert [other[k][0].truth for k in range(len(other))] == [seen[k][0].truth for k in range(len(seen))]
 
 
 def test_another_grid_is_another_encoder(examples, tmp_path):
@@ -150,3 +151,42 @@ def test_another_grid_is_another_encoder(examples, tmp_path):
     look_at_examples(Grid(detector, 2, 3), examples, tmp_path, 3)
     with pytest.raises(BadRequest, match="another encoder"):
         look_at_examples(Grid(detector, 4, 5), examples, tmp_path, 3)
+
+
+class Blind(Grid):
+    """Sees a cell of nothing everywhere, quickly; what was shown is counted."""
+
+    def __init__(self):
+        super().__init__(grid().detector, 1, 1)
+        self.shown = []
+
+    def look(self, pictures):
+        self.shown += [one.shape for one in pictures]
+        return super().look([one[:16, :16] for one in pictures])
+
+
+def test_prints_are_rendered_with_what_can_be_read_on_which_thing(tmp_path):
+    encoder = Blind()
+    look_at_prints(encoder, tmp_path, 7, 6)
+    kept = Sights.load(tmp_path)
+    legible = [made for number in range(6) if (made := printed(7, number))]
+    assert len(kept) == len(encoder.shown) == len(legible) > 0
+    for number, [(one, texts)] in enumerate(legible):
+        (sight,) = kept[number]
+        assert sorted(one.text for one in sight.truth.things if one.text) == sorted(t.lower() for t in texts.values())
+        assert sight.truth == truth_of(one, texts)
+        for k, text in texts.items():
+            (carrier,) = [thing for thing in sight.truth.things if thing.ground == pytest.approx(one.ground[k])]
+            assert carrier.text == text.lower()
+
+
+def test_clips_are_kept_whole_with_only_what_is_to_be_seen_in_each_frame(tmp_path):
+    encoder = Blind()
+    look_at_clips(encoder, tmp_path, 5, 4)
+    kept = Sights.load(tmp_path)
+    made = [frames for number in range(4) if (frames := filmed(5, number))]
+    assert [len(kept[k]) for k in range(len(kept))] == [3] * len(made)
+    for number, frames in enumerate(made):
+        assert [sight.truth for sight in kept[number]] == [truth_of(one) for one, _ in frames]
+    with pytest.raises(BadRequest, match="another encoder"):
+        look_at_clips(encoder, tmp_path, 6, 4)

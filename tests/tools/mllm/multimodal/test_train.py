@@ -160,7 +160,7 @@ def test_the_folder_of_a_stage_tells_what_happened(stages):
         assert figures["steps"] == STEPS
         assert 0 <= figures["last"]["replies_right"] <= 1
         assert figures["last"]["held_out_loss"] > 0
-    assert (out / "sights-grid" / "00000.pt").exists()
+    assert (out / "sights-grid" / "stills" / "00000.pt").exists()
 
 
 def test_the_loss_falls_while_language_is_learned(tmp_path):
