@@ -46,13 +46,13 @@ from .visual import Visual
 __all__ = ["STAGES", "Course", "begun", "main", "train"]
 
 STAGES = ("language", "align", "instruct", "prefer")
-_RATES = {"language": 2e-3, "align": 2e-3, "instruct": 1e-3, "prefer": 5e-5}
+_RATES = {"language": 2e-3, "align": 2e-3, "instruct": 1e-3, "prefer": 1e-5}
 _JUDGING = 24  # batches of held-out questions
 _RENDERED = 5_000  # added to a run's seed: the seed of what it renders itself
 _HELD_OUT = 991  # seed of the questions that judge; never one to train with
 _POINTING = 1.0  # weight of telling the named things from the others, beside saying the words
 _BETA = 0.1  # of DPO
-_KEEP = 0.2  # weight of saying the right reply, beside preferring it
+_KEEP = 1.0  # weight of saying the right reply, beside preferring it: without it both replies become unlikely
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +72,8 @@ class Course:
     prints: int = 0  # pictures in which things carry print, which the stage renders itself
     clips: int = 0  # clips that it films
     begin: Path | None = None  # weights to begin with, instead of those of the stage before
+    fresh: bool = False  # begin with random weights, as if there were no stage before
+    sights: Path | None = None  # where what was looked at is kept; None: in the run's folder
     layouts: float = 0.25  # share of `instruct` steps about layouts, so that the language is not forgotten
 
 
@@ -228,7 +230,7 @@ def _net(course: Course, text: Text) -> MultimodalLm:
     number = STAGES.index(course.stage)
     if course.begin is not None:
         _begin_with(net, course.begin)
-    elif number:
+    elif number and not course.fresh:
         earlier = course.out / STAGES[number - 1] / "model.pt"
         net.load_state_dict(_weights(earlier))
     return net
@@ -262,7 +264,7 @@ def _worlds(course: Course, config: ModelConfig, team: Team) -> tuple[Pictures, 
         raise BadRequest("This stage looks at pictures; say where rendered examples are (--examples DIR).")
     detector = Detector.load(course.detector) if course.detector is not None else Detector.load()
     encoder = encoder_for(config, detector, PrintReader.load() if course.prints else None)
-    folder = course.out / f"sights-{config.vision}"
+    folder = course.sights or course.out / f"sights-{config.vision}"
     seed = _RENDERED + course.schedule.seed
     kinds = {"stills": True, "prints": course.prints > 0, "clips": course.clips > 0}
     if team.leads:
