@@ -82,7 +82,7 @@ class NativeMllm(Expert):
         things = scene.within(request.whole.box)
         if len(things) != 1 and len(question.split()) <= _SHORT and _THIS.search(question):
             raise OutsideWorld("this picture is not about one thing that could be meant")
-        looked = seen_in(things, width, height)
+        looked = self.model.encoder.read(seen_in(things, width, height), request.whole.pixels)
         try:
             return self.model.answer_seen([[looked]], [[(width, height)]], [question], think=think)[0]
         except BadRequest as error:  # longer than any question of this world

@@ -8,12 +8,8 @@ from __future__ import annotations
 
 import random
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-
-import numpy as np
 
 from ..planner import inflect
 from ..planner.questions import attributes, counting, presence, references, space, tabletop
@@ -23,11 +19,10 @@ from ..planner.questions.things import Speaker
 from ..planner.questions.typed import typed
 from ..planner.questions.wording import Plan
 from ..planner.questions.words import SHAPES
-from ..scenes.stream import Recipe
 from .reasoning import Reasoned, Unanswerable, reason
-from .scene import Scene, Seen, drawn
+from .scene import Scene, Seen
 
-__all__ = ["FAMILIES", "Beholder", "Question", "questions", "usual_words", "words_of"]
+__all__ = ["FAMILIES", "Beholder", "Question", "questions", "words_of"]
 
 # Families and their shares. Comparing, counting and long chains are oversampled: they are what is learned last.
 FAMILIES: tuple[tuple[float, Maker], ...] = (
@@ -117,16 +112,6 @@ class Beholder(Speaker):
             kept.append(key)
             rivals = [one for one in rivals if one.attributes[key] == thing.attributes[key]]
         return [key for key in ("size", "color", "material") if key in kept], "shape" in kept
-
-
-def usual_words(scenes: int = 600, each: int = 12, least: int = 4) -> list[str]:
-    """The words of this world's questions: those that turn up more often than a slip of the finger would."""
-    counts: Counter[str] = Counter()
-    for number in range(scenes):
-        scene = drawn(np.random.default_rng((78, number)), Recipe())
-        for question in islice(questions(random.Random(f"words:{number}"), scene), each):
-            counts.update(set(words_of(question.text)))
-    return sorted(word for word, count in counts.items() if count >= least)
 
 
 def words_of(text: str) -> list[str]:

@@ -8,6 +8,7 @@ looked at; single pictures, pictures with print on things, several pictures, or 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -20,7 +21,7 @@ from ..planner.questions.wording import Plan
 from ..scenes.lettering import NUMBERS, PRINTED_WORDS
 from ..scenes.stream import Recipe
 from ..scenes.world import WORDS
-from .asking import questions
+from .asking import questions, words_of
 from .model import Lines
 from .reading import about_print
 from .reasoning import Reasoned, Unanswerable, reason
@@ -33,7 +34,20 @@ from .text import POINTERS, Text
 from .vision import Looked, VisionEncoder
 from .visual import LETTERS, LONGEST, Visual, of_scenes
 
-__all__ = ["Batch", "Layouts", "Mixture", "Pairs", "Pictures", "Shown", "World", "batches", "items", "lines", "pairs"]
+__all__ = [
+    "Batch",
+    "Layouts",
+    "Mixture",
+    "Pairs",
+    "Pictures",
+    "Shown",
+    "World",
+    "batches",
+    "items",
+    "lines",
+    "pairs",
+    "usual_words",
+]
 
 _TRIES = 8  # of plausible mistakes, before a question is passed over
 _FRAMES = 3  # of a clip
@@ -196,6 +210,18 @@ def _of_still(rng: random.Random, scene: Scene, count: int, mixture: Mixture) ->
             )
         )
     return made
+
+
+def usual_words(scenes: int = 900, each: int = 12, least: int = 4) -> list[str]:
+    """The words of this world's questions: those that turn up more often than a slip of the finger would."""
+    kinds: tuple[Kind, ...] = ("still", "still", "still", "printed", "pictures", "clip")
+    layouts, mixture = Layouts(), Mixture(tasks=0.1)
+    counts: Counter[str] = Counter()
+    for number in range(scenes):
+        shown = layouts.draw(kinds[number % len(kinds)], 78, number, 0)
+        for item in items(random.Random(f"words:{number}"), shown, each, mixture):
+            counts.update(set(words_of(item.question)))
+    return sorted(word for word, count in counts.items() if count >= least)
 
 
 def written(text: Text, some: Sequence[Item]) -> list[tuple[list[int], int]]:

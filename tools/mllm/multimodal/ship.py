@@ -19,8 +19,8 @@ import torch
 
 from ...errors import BadRequest, SightlineError
 from ..detector.detector import Detector
-from .asking import usual_words
 from .config import WEIGHTS, ModelConfig
+from .lessons import usual_words
 from .mllm import MultimodalModel
 from .model import MultimodalLm
 from .text import Text

@@ -47,6 +47,10 @@ class VisionEncoder(ABC):
     def look(self, pictures: Sequence[Pixels]) -> list[Looked]:
         """What is in each picture."""
 
+    def read(self, looked: Looked, pixels: Pixels) -> Looked:
+        """What was found in a picture, with what is printed on it, for an encoder that reads."""
+        return looked
+
     @abstractmethod
     def visual(self, groups: Sequence[Sequence[Looked]]) -> Visual:
         """The tokens of questions, each about one or several pictures."""
@@ -63,15 +67,17 @@ class Objects(VisionEncoder):
         looked = []
         for found, pixels in zip(self.detector.detect_all(pictures), pictures, strict=True):
             one = seen_in(found, pixels.shape[1], pixels.shape[0])
-            looked.append(one if self.reader is None else self._read(one, pixels, self.reader))
+            looked.append(self.read(one, pixels))
         return looked
 
-    def _read(self, looked: Looked, pixels: Pixels, reader: PrintReader) -> Looked:
+    def read(self, looked: Looked, pixels: Pixels) -> Looked:
+        if self.reader is None or not looked.scene.things:
+            return looked
         height, width = pixels.shape[:2]
         corners = np.array([one.box for one in looked.scene.things]).reshape(-1, 2, 2) * (width, height)
         first = np.minimum(corners[:, 0], (width - 1, height - 1))
         boxes = np.concatenate([first, np.maximum(corners[:, 1], first + 1)], 1)  # at least a pixel of the picture
-        prints = reader.read(pixels, boxes.astype(np.float32))
+        prints = self.reader.read(pixels, boxes.astype(np.float32))
         things = [replace(one, text=print_.text) for one, print_ in zip(looked.scene.things, prints, strict=True)]
         letters = tuple(torch.from_numpy(print_.features) for print_ in prints)
         return replace(looked, scene=Scene(tuple(things)), letters=letters)
