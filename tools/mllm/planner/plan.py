@@ -36,6 +36,7 @@ class Kind(Enum):
     TRACKS = "tracks"  # things followed through a video
     TRACK = "track"
     HAPPENING = "happening"  # the root for a video: what is answered over time
+    SHOWN = "shown"  # what one frame shows: as the root of a picture, but for declining
 
 
 ROOT_KINDS = frozenset({Kind.OBJECTS, Kind.OBJECT, Kind.NUMBER, Kind.TRUTH, Kind.TEXT, Kind.DECLINE})
@@ -210,10 +211,10 @@ def _operators_over_time() -> Iterator[Operator]:
 
     # a question about a picture, and at which moment, or over all of them
     for name in ("at_start", "at_end", "halfway", "mostly"):
-        yield op(name, happening, Kind.ANSWER)
-    yield op("at_second", happening, Kind.NUMERAL, Kind.ANSWER)
+        yield op(name, happening, Kind.SHOWN)
+    yield op("at_second", happening, Kind.NUMERAL, Kind.SHOWN)
     for name in ("when_seen", "before_seen", "after_seen"):
-        yield op(name, happening, Kind.PHRASE, Kind.ANSWER)
+        yield op(name, happening, Kind.PHRASE, Kind.SHOWN)
     yield op("ever", happening, Kind.TRUTH)
     yield op("always", happening, Kind.TRUTH)
     yield op("most", happening, Kind.NUMBER)
@@ -252,6 +253,8 @@ NAMES: tuple[str, ...] = tuple(OPERATORS)
 def _accepts(kind: Kind, operator: Operator) -> bool:
     if kind is Kind.HAPPENING:
         return operator.result in (Kind.HAPPENING, Kind.DECLINE)
+    if kind is Kind.SHOWN:
+        return operator.result in ROOT_KINDS - {Kind.DECLINE}
     return operator.result is kind or (kind is Kind.ANSWER and operator.result in ROOT_KINDS)
 
 
