@@ -36,7 +36,6 @@ class Kind(Enum):
     TRACKS = "tracks"  # things followed through a video
     TRACK = "track"
     HAPPENING = "happening"  # the root for a video: what is answered over time
-    SHOWN = "shown"  # what one frame shows: as the root of a picture, but for declining
 
 
 ROOT_KINDS = frozenset({Kind.OBJECTS, Kind.OBJECT, Kind.NUMBER, Kind.TRUTH, Kind.TEXT, Kind.DECLINE})
@@ -211,10 +210,10 @@ def _operators_over_time() -> Iterator[Operator]:
 
     # a question about a picture, and at which moment, or over all of them
     for name in ("at_start", "at_end", "halfway", "mostly"):
-        yield op(name, happening, Kind.SHOWN)
-    yield op("at_second", happening, Kind.NUMERAL, Kind.SHOWN)
+        yield op(name, happening, Kind.ANSWER)
+    yield op("at_second", happening, Kind.NUMERAL, Kind.ANSWER)
     for name in ("when_seen", "before_seen", "after_seen"):
-        yield op(name, happening, Kind.PHRASE, Kind.SHOWN)
+        yield op(name, happening, Kind.PHRASE, Kind.ANSWER)
     yield op("ever", happening, Kind.TRUTH)
     yield op("always", happening, Kind.TRUTH)
     yield op("most", happening, Kind.NUMBER)
@@ -253,8 +252,6 @@ NAMES: tuple[str, ...] = tuple(OPERATORS)
 def _accepts(kind: Kind, operator: Operator) -> bool:
     if kind is Kind.HAPPENING:
         return operator.result in (Kind.HAPPENING, Kind.DECLINE)
-    if kind is Kind.SHOWN:
-        return operator.result in ROOT_KINDS - {Kind.DECLINE}
     return operator.result is kind or (kind is Kind.ANSWER and operator.result in ROOT_KINDS)
 
 
@@ -300,8 +297,16 @@ class Progress:
         kind = self.expected[-1]
         cost = shortest(self.missing)
         room = MAX_STEPS - self.steps - 1 - sum(cost[k] for k in self.expected[:-1])
-        names = tuple(name for name in CHOICES_FOR[kind] if sum(cost[a] for a in OPERATORS[name].args) <= room)
+        names = tuple(
+            name
+            for name in CHOICES_FOR[kind]
+            if sum(cost[a] for a in OPERATORS[name].args) <= room and not self._declines_within(name)
+        )
         return names, kind in SPAN_KINDS and kind not in self.missing
+
+    def _declines_within(self, operator: str) -> bool:
+        """Whether it would decline in the middle of a plan; only a whole plan may."""
+        return self.steps > 0 and OPERATORS[operator].result is Kind.DECLINE
 
     def push(self, step: Step) -> None:
         """Take one step.
@@ -317,7 +322,7 @@ class Progress:
                 raise ValueError(f"a copied span cannot stand for {kind.value}")
             self.expected.pop()
         else:
-            if step not in OPERATORS or not _accepts(kind, OPERATORS[step]):
+            if step not in OPERATORS or not _accepts(kind, OPERATORS[step]) or self._declines_within(step):
                 raise ValueError(f"operator {step!r} cannot stand for {kind.value}")
             self.expected.pop()
             self.expected.extend(reversed(OPERATORS[step].args))

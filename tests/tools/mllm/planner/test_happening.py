@@ -212,6 +212,6 @@ def test_a_plan_that_declines_has_no_program() -> None:
 
 
 def test_a_moment_of_a_video_is_answered_and_does_not_decline() -> None:
-    with pytest.raises(ValueError, match="cannot stand for shown"):
+    with pytest.raises(ValueError, match="cannot stand for answer"):
         build(["at_end", "decline_chat"], Kind.HAPPENING)
     assert build(["at_end", "count", "find", Span(0, 1)], Kind.HAPPENING).op == "at_end"
