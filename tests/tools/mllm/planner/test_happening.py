@@ -209,3 +209,9 @@ def test_every_drawn_question_has_a_program_that_parses() -> None:
 def test_a_plan_that_declines_has_no_program() -> None:
     with pytest.raises(ValueError, match="declines"):
         render_over_time(Node("decline_chat"), "hello", tokenize("hello"))
+
+
+def test_a_moment_of_a_video_is_answered_and_does_not_decline() -> None:
+    with pytest.raises(ValueError, match="cannot stand for answer"):
+        build(["at_end", "decline_chat"], Kind.HAPPENING)
+    assert build(["at_end", "count", "find", Span(0, 1)], Kind.HAPPENING).op == "at_end"
