@@ -21,7 +21,7 @@ Pixels = NDArray[np.uint8]
 
 
 def cut(pixels: Pixels, boxes: Sequence[Sequence[float]] | NDArray[np.float32]) -> Pixels:
-    """Crops (N, HIGH, WIDE, 3) of a picture (H, W, 3) by boxes x1, y1, x2, y2 px; beyond the edge its border goes on."""
+    """Crops (N, HIGH, WIDE, 3) of a picture (H, W, 3) by boxes x1, y1, x2, y2 px; its border goes on beyond it."""
     found = np.zeros((len(boxes), HIGH, WIDE, 3), np.uint8)
     for k, (x1, y1, x2, y2) in enumerate(boxes):
         found[k] = _scaled(_region(pixels, float(x1), float(y1), float(x2), float(y2)))

@@ -30,10 +30,14 @@ from .renders import printed_scene
 __all__ = ["UNSEEN_WORDS", "distance", "evaluate", "main"]
 
 UNSEEN_WORDS: Final[tuple[str, ...]] = tuple(
-    "zebra camel otter badger eagle robin parrot turtle beetle wasp olive onion carrot potato mango banana almond "
-    "vanilla pasta sauce kettle basket ladder bucket candle mirror pillow blanket curtain garage tunnel harbor "
-    "castle palace temple museum library theater office station airport tractor canoe anchor saddle helmet jacket "
-    "glove scarf velvet copper bronze marble diamond pearl violin trumpet guitar opera poem magic dragon".split()
+    word
+    for line in (
+        "zebra camel otter badger eagle robin parrot turtle beetle wasp olive onion carrot potato mango banana almond",
+        "vanilla pasta sauce kettle basket ladder bucket candle mirror pillow blanket curtain garage tunnel harbor",
+        "castle palace temple museum library theater office station airport tractor canoe anchor saddle helmet jacket",
+        "glove scarf velvet copper bronze marble diamond pearl violin trumpet guitar opera poem magic dragon",
+    )
+    for word in line.split()
 )
 _PRINTED = Recipe(plain_share=0.5, print_share=1.0, pattern_share=0.2, lamp_share=0.2)
 _BARE = Recipe(plain_share=0.2, pattern_share=1.0, lamp_share=0.3, backdrop_share=0.3, extra_shape_share=0.2)

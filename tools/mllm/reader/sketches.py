@@ -84,10 +84,8 @@ def _places(label: _Print, shape: str, turned: float, radius: float, box: NDArra
     """Where the characters begin and the last ends, in columns of the net."""
     rows, columns = label.ink.shape
     across = (np.array(edges(label.text, label.font)) - 0.5) * label.height * columns / rows
-    if shape == "cube":
-        x = np.sin(turned) + across * np.cos(turned)
-    else:
-        x = np.sin(across + turned) * np.cos(label.rise)
+    flat = shape == "cube"
+    x = np.sin(turned) + across * np.cos(turned) if flat else np.sin(across + turned) * np.cos(label.rise)
     side = box[2] - box[0]
     reach = _half(shape, 0.0, turned)[0] * _DRAWN[0]
     share = ((x + reach) * radius - box[0]) / side  # of the box
@@ -144,7 +142,7 @@ def _lit(
     if rng.random() < 0.15:
         color *= _texture(rng, body.across, body.down)
     ambient = rng.uniform(0.3, 0.7)
-    light = rng.normal(0, 1, 3) + (0, 0.4, 1.2)
+    light = rng.normal((0, 0.4, 1.2), 1, 3)  # from above rather than below
     light /= np.linalg.norm(light)
     facing = np.tensordot(light.astype(np.float32), body.normal, 1)
     shade = np.float32(ambient) + np.float32(1.1 - ambient) * np.maximum(facing, 0)
