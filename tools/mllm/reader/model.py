@@ -19,7 +19,6 @@ from .texts import ALPHABET, BLANK
 __all__ = ["ReaderConfig", "ReaderNet", "Row", "loss_of"]
 
 _BLANK_WEIGHT = 0.5  # of columns without a character, beside those with
-_ALIGNED_WEIGHT = 0.1  # of CTC; with more, the blank is learned long before the letters
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,17 +73,19 @@ class ReaderNet(nn.Module):
         return Row(features=columns.float(), scores=self.out(columns).float())
 
 
-def loss_of(row: Row, columns: Tensor, numbers: Tensor, lengths: Tensor) -> Tensor:
+def loss_of(row: Row, columns: Tensor, numbers: Tensor, lengths: Tensor, *, aligned: float) -> Tensor:
     """Loss of a batch: CTC per character, and cross-entropy where it is known what a column shows.
 
-    The second tells from the first step where letters stand, which CTC alone takes long to find out.
+    The second tells from the first step where letters stand. CTC alone learns the blank long before the letters, and
+    spoils the second when it counts too much at first; in the end it is what makes one character of several columns.
 
     Args:
         columns: (N, T) numbers of characters, negative where anything may be said.
         numbers: all texts' characters in a row; `lengths` (N,) says how many each has.
+        aligned: weight of CTC.
     """
     steps, count = row.scores.shape[1], len(lengths)
-    aligned = F.ctc_loss(
+    whole = F.ctc_loss(
         row.scores.log_softmax(2).transpose(0, 1),
         numbers.to(row.scores.device),
         torch.full((count,), steps, dtype=torch.int64),
@@ -93,7 +94,7 @@ def loss_of(row: Row, columns: Tensor, numbers: Tensor, lengths: Tensor) -> Tens
         zero_infinity=True,
     ) / max(int(lengths.sum()), 1)
     each = F.cross_entropy(row.scores.flatten(0, 1), columns.flatten().clamp_min(0), reduction="none")
-    total = _ALIGNED_WEIGHT * aligned
+    total = aligned * whole
     # apart, since most columns show no character
     for kind, weight in ((columns.flatten() > 0, 1.0), (columns.flatten() == BLANK, _BLANK_WEIGHT)):
         total = total + weight * (each * kind).sum() / kind.sum().clamp_min(1)

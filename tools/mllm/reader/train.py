@@ -29,6 +29,7 @@ from .sketches import sketch
 
 __all__ = ["begun", "main", "steps", "train"]
 
+_ALIGNED = (0.05, 0.6)  # weight of CTC at the beginning and the end
 _HELD_SEED = 1_000_003  # of the sketches that judge where nothing is rendered
 
 
@@ -42,7 +43,9 @@ def begun(schedule: Schedule, folder: Path) -> Run[ReaderNet]:
 def steps(run: Run[ReaderNet], prints: Path | None, size: int, rendered_share: float) -> Iterator[Step[ReaderNet]]:
     """The run's steps from where it stands; another process makes the batches."""
     for batch in Ahead(prints, run.schedule.seed, size, first=run.step, rendered_share=rendered_share):
-        yield Step(partial(_lost, batch=batch.to(run.device)), size, size)
+        low, high = _ALIGNED
+        aligned = low + (high - low) * min(run.done, 1.0)
+        yield Step(partial(_lost, batch=batch.to(run.device), aligned=aligned), size, size)
 
 
 def train(
@@ -79,9 +82,9 @@ def train(
     return run
 
 
-def _lost(net: ReaderNet, *, batch: Batch) -> Tensor:
+def _lost(net: ReaderNet, *, batch: Batch, aligned: float) -> Tensor:
     row = net(batch.crops.float() * batch.tint)
-    return loss_of(row, batch.columns, batch.numbers, batch.lengths)
+    return loss_of(row, batch.columns, batch.numbers, batch.lengths, aligned=aligned)
 
 
 @torch.inference_mode()

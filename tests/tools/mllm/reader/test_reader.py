@@ -78,7 +78,7 @@ def test_the_loss_is_least_for_the_right_text_and_moot_columns_cost_nothing() ->
     def cost(text: str, known: torch.Tensor) -> float:
         numbers = torch.tensor(encoded("ab"))
         row = Row(features=torch.zeros(1, 12, 4), scores=scores(text))
-        return float(loss_of(row, known, numbers, torch.tensor([2])))
+        return float(loss_of(row, known, numbers, torch.tensor([2]), aligned=1.0))
 
     moot = torch.full((1, 12), MOOT)
     known = torch.zeros(1, 12, dtype=torch.int64)
