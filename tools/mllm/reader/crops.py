@@ -11,6 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..scenes.vectors import Floats
+
 __all__ = ["HIGH", "PART", "WIDE", "cut"]
 
 HIGH: Final[int] = 40  # pixels of a crop
@@ -20,7 +22,7 @@ PART: Final[tuple[float, float, float, float]] = (0.03, 0.26, 0.97, 0.93)  # of 
 Pixels = NDArray[np.uint8]
 
 
-def cut(pixels: Pixels, boxes: Sequence[Sequence[float]] | NDArray[np.float32]) -> Pixels:
+def cut(pixels: Pixels, boxes: Sequence[Sequence[float]] | Sequence[Floats] | Floats) -> Pixels:
     """Crops (N, HIGH, WIDE, 3) of a picture (H, W, 3) by boxes x1, y1, x2, y2 px; its border goes on beyond it."""
     found = np.zeros((len(boxes), HIGH, WIDE, 3), np.uint8)
     for k, (x1, y1, x2, y2) in enumerate(boxes):
@@ -34,7 +36,8 @@ def _region(pixels: Pixels, x1: float, y1: float, x2: float, y2: float) -> Pixel
     right, bottom = round(x1 + PART[2] * (x2 - x1)), round(y1 + PART[3] * (y2 - y1))
     columns = np.arange(left, max(right, left + 1)).clip(0, width - 1)
     rows = np.arange(top, max(bottom, top + 1)).clip(0, height - 1)
-    return pixels[rows[:, None], columns]
+    region: Pixels = pixels[rows[:, None], columns]
+    return region
 
 
 def _scaled(region: Pixels) -> Pixels:

@@ -27,7 +27,7 @@ from .texts import encoded
 
 __all__ = ["Ahead", "Batch", "Prints", "training_batch"]
 
-_WITH_TEXT = 0.75  # of the rendered crops of a batch
+_WITH_TEXT = 0.65  # of the rendered crops of a batch
 _EASY_STEPS = 4000  # at first short texts in large letters, fewer and fewer: letters are learned before their wear
 _AHEAD = 6  # batches that wait for the net
 _GROW_STEPS = 50  # between looks for new rendered crops

@@ -27,7 +27,7 @@ _MARGIN = 0.22  # of paper round the letters, in their height
 _DENSITY = 1.3  # texels to a pixel
 _LEAST_PX = (2.9, 5.2)  # width and height of a letter
 _CONTRAST = 2.7  # between ink and what lies under it (as WCAG 2 defines it)
-_BLANK_SHARE = 0.15  # without print
+_BLANK_SHARE = 0.2  # without print
 _SHORT = 3  # characters of an easy text
 _LARGE_PX = 26.0  # least radius of the body under one
 _WANDER = 0.03  # standard deviation of a box's edges, in its sides
@@ -146,7 +146,7 @@ def _lit(
     light /= np.linalg.norm(light)
     facing = np.tensordot(light.astype(np.float32), body.normal, 1)
     shade = np.float32(ambient) + np.float32(1.1 - ambient) * np.maximum(facing, 0)
-    mirror = np.float32(0)
+    mirror: Floats = np.zeros_like(shade)
     if metal:
         waves = rng.uniform(1, 5, 3).astype(np.float32) * rng.choice([-1, 1], 3)
         bands = np.sin(np.tensordot(waves.astype(np.float32), body.normal, 1) + np.float32(rng.uniform(0, 6.3)))
