@@ -1,0 +1,146 @@
+"""Trains the reader.
+
+    python -m sightline.tools.mllm.reader.train --minutes M --seed S --out DIR [--prints DIR] [--resume]
+
+`--prints` is a folder of rendered crops (`renders.py`), which may still grow; without it everything is sketched. Leaves
+`reader.safetensors` in the run's folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...errors import SightlineError
+from ..training.practice import Rhythm, Step, Tell, practise
+from ..training.run import Run, Schedule
+from .feed import Ahead, Batch, Prints
+from .model import ReaderNet, loss_of
+from .reader import PrintReader
+from .renders import Rendered
+from .sketches import sketch
+
+__all__ = ["begun", "main", "steps", "train"]
+
+_ALIGNED = (0.05, 0.6)  # weight of CTC at the beginning and the end
+_HELD_SEED = 1_000_003  # of the sketches that judge where nothing is rendered
+
+
+def begun(schedule: Schedule, folder: Path) -> Run[ReaderNet]:
+    """A run at its first step."""
+    torch.manual_seed(schedule.seed)
+    net = ReaderNet().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return Run(net, schedule, folder, facts={"part": "reader"})
+
+
+def steps(run: Run[ReaderNet], prints: Path | None, size: int, rendered_share: float) -> Iterator[Step[ReaderNet]]:
+    """The run's steps from where it stands; another process makes the batches."""
+    for batch in Ahead(prints, run.schedule.seed, size, first=run.step, rendered_share=rendered_share):
+        low, high = _ALIGNED
+        aligned = low + (high - low) * min(run.done, 1.0)
+        yield Step(partial(_lost, batch=batch.to(run.device), aligned=aligned), size, size)
+
+
+def train(
+    schedule: Schedule,
+    folder: Path,
+    prints: Path | None = None,
+    *,
+    batch: int = 16,
+    rendered_share: float = 0.4,
+    resume: bool = False,
+    tell: Tell | None = None,
+) -> Run[ReaderNet]:
+    """Train to the end; leaves the averaged weights as `reader.safetensors`."""
+    run = begun(schedule, folder)
+    run.begin(resume=resume)
+    rendered = None if prints is None else Prints(prints)
+    practise(
+        run,
+        steps(run, prints, batch, rendered_share),
+        judge=partial(_judged, run, rendered),
+        examples="crops",
+        rhythm=Rhythm(judge_s=60.0, save_s=60.0),
+        tell=tell,
+    )
+    facts = {
+        "seed": schedule.seed,
+        "minutes": round(run.seconds / 60, 2),
+        "steps": run.step,
+        "batch": batch,
+        "rendered_crops": 0 if rendered is None else len(rendered),
+        "last": run.curve[-1] if run.curve else None,
+    }
+    PrintReader(run.mean, facts=facts).save(folder / "reader.safetensors")
+    return run
+
+
+def _lost(net: ReaderNet, *, batch: Batch, aligned: float) -> Tensor:
+    row = net(batch.crops.float() * batch.tint)
+    return loss_of(row, batch.columns, batch.numbers, batch.lengths, aligned=aligned)
+
+
+@torch.inference_mode()
+def _judged(run: Run[ReaderNet], prints: Prints | None) -> dict[str, float]:
+    held = None if prints is None else prints.held
+    if held is None:
+        made = [sketch(_HELD_SEED, k) for k in range(128)]
+        held = Rendered(np.stack([one.pixels for one in made]), tuple(one.text for one in made))
+    reader = PrintReader(run.mean)
+    read = [one.text for one in reader.read_crops(held.pixels)]
+    printed = [(a, b) for a, b in zip(held.texts, read, strict=True) if a]
+    bare = [b for a, b in zip(held.texts, read, strict=True) if not a]
+    return {
+        "right": round(sum(a == b for a, b in printed) / max(len(printed), 1), 4),
+        "false": round(sum(map(bool, bare)) / max(len(bare), 1), 4),
+    }
+
+
+def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m sightline.tools.mllm.reader.train", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=None, help="of training; processor time per thread")
+    parser.add_argument("--steps", type=int, default=None, help="instead of minutes, for a repeatable run")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--prints", type=Path, default=None, help="folder of rendered crops")
+    parser.add_argument("--batch", type=int, default=16, help="crops")
+    parser.add_argument("--rendered-share", type=float, default=0.4, help="of a batch, where crops are rendered")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--resume", action="store_true")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(options.threads)
+    try:
+        schedule = Schedule(
+            seed=options.seed,
+            minutes=options.minutes,
+            steps=options.steps,
+            rate=2e-3,
+            clip=5.0,
+            device=options.device,
+        )
+        train(
+            schedule,
+            options.out,
+            options.prints,
+            batch=options.batch,
+            rendered_share=options.rendered_share,
+            resume=options.resume,
+            tell=tell,
+        )
+    except SightlineError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
