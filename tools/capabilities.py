@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from .api.refs import ImageRef, Reference, VideoRef
 from .errors import ApiMisuse
@@ -39,6 +39,7 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"
 Sentence = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"\S")]
 Document = Annotated[str, StringConstraints(max_length=50_000)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Point = Annotated[tuple[Number, Number], Field(strict=False)]  # a list on the wire
 Fact = Document | int | Number | bool | None
 
 
@@ -49,6 +50,10 @@ class Arguments(BaseModel):
     """Base of all arguments: exact types, no unknown keys."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    def seen_in(self, ref: ImageRef) -> Arguments:
+        """As an expert is handed them, which sees only the region `ref`. Raises ApiMisuse when they do not fit it."""
+        return self
 
 
 class NoArguments(Arguments):
@@ -62,8 +67,42 @@ class Names(Arguments):
     names: Annotated[list[Name], Field(min_length=1, max_length=64)]
 
 
-class OptionalName(Arguments):
+class Outline(Arguments):
+    """What to outline: all things of a name, the one thing at `points` (x, y) but not at `excluded`, everything, or with
+    none of these the one thing that is shown. Points are pixels of the whole picture, y up.
+    """
+
     name: Name | None = None
+    points: Annotated[list[Point], Field(min_length=1, max_length=64)] | None = None
+    excluded: Annotated[list[Point], Field(max_length=64)] | None = None
+    everything: bool = False
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Outline:
+        if (self.name is not None) + (self.points is not None) + self.everything > 1:
+            raise ValueError("give a name, or points, or everything, not several of them")
+        if self.excluded and self.points is None:
+            raise ValueError("excluded points need points that belong to the thing")
+        return self
+
+    def seen_in(self, ref: ImageRef) -> Outline:
+        """The same with points in pixels of the region's crop, y down."""
+        if self.points is None:
+            return self
+        box = ref.box
+        for x, y in self.points:
+            if not (box.left <= x <= box.right and box.lower <= y <= box.upper):
+                raise ApiMisuse(
+                    f"segment: the point ({x:g}, {y:g}) lies outside the region {box.as_tuple()}; points are pixels of "
+                    "the whole picture, y up"
+                )
+        within = [(x - box.left, box.upper - y) for x, y in self.points]
+        # One that lies outside keeps its side: it says what does not belong, wherever the crop ends.
+        excluded = [
+            (min(max(x - box.left, 0.0), float(box.width)), min(max(box.upper - y, 0.0), float(box.height)))
+            for x, y in self.excluded or ()
+        ]
+        return self.model_copy(update={"points": within, "excluded": excluded or None})
 
 
 class OneName(Arguments):
@@ -167,7 +206,7 @@ class Capability:
 
 _ALL = (
     Capability("detect", "image", Names, Detections, "find things by name"),
-    Capability("segment", "image", OptionalName, Detections, "outline things"),
+    Capability("segment", "image", Outline, Detections, "outline things"),
     Capability("verify_property", "image", Property, Verdict, "tell whether a thing has a property"),
     Capability("match", "image", Texts, Scores, "compare a picture with texts"),
     Capability("answer", "image", Question, Answer, "answer a free question about a picture"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,7 +38,8 @@ def list_models(profile: ProfileName = None) -> None:
     from rich.table import Table
 
     with plainly():
-        table = Table("expert", "serves", "model", "licence", "size", "memory", "here", box=None, pad_edge=False)
+        columns = ("expert", "serves", "model", "licence", "code", "size", "memory", "here", "flags")
+        table = Table(*columns, box=None, pad_edge=False)
         for each in _chosen(None, profile):
             size = each.size_mb()
             table.add_row(
@@ -45,9 +47,11 @@ def list_models(profile: ProfileName = None) -> None:
                 ", ".join(each.capabilities),
                 f"{each.checkpoint.repository}@{each.checkpoint.revision[:12]}",
                 each.checkpoint.licence,
+                each.code_licence,
                 f"{size:,.0f} MiB" if size else "unknown",
                 f"{each.memory_mb:,} MiB",
                 "yes" if each.folder is not None else "no",
+                ", ".join(filter(None, [*each.flags, each.note])),
             )
         Console(soft_wrap=True).print(table)
 
@@ -60,11 +64,20 @@ def pull(
         str | None, typer.Option("--revision", help="A branch, tag or commit, of one model.", metavar="REV")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a large download.")] = False,
+    allow_pickle: Annotated[
+        bool, typer.Option("--allow-pickle", help="Also bring pickles, which can run code when they are opened.")
+    ] = False,
+    allow_remote_code: Annotated[
+        bool, typer.Option("--allow-remote-code", help="Also bring code that comes with a model.")
+    ] = False,
 ) -> None:
-    """Download what is missing: safetensors, configuration and vocabulary, no code. What was cut off is resumed."""
+    """Download what is missing: safetensors, configuration and vocabulary. What was cut off is resumed.
+
+    Pickles and code are brought only with their flag, and are used only where the profile says `allow_pickle = true` or
+    `allow_remote_code = true` for the expert.
+    """
     with plainly():
         from ..tools.experts.hub.catalog import pull as bring
-        from ..tools.experts.hub.weights import Checkpoint
 
         wanted = _chosen(names, profile)
         if revision is not None and len(wanted) != 1:
@@ -76,9 +89,12 @@ def pull(
             typer.confirm("Download?", abort=True, err=True)
         for each in missing:
             of = each.checkpoint
-            revised = Checkpoint(of.repository, of.licence, of.download_mb, revision or of.revision)
-            folder = bring(revised)
-            typer.echo(f"{each.expert}: {of.repository} at {folder.name[:12]}, licence {of.licence}")
+            revised = replace(of, revision=revision or of.revision)
+            told = {"allow_pickle": allow_pickle, "allow_remote_code": allow_remote_code}
+            flags = tuple(dict.fromkeys([*each.flags, *(name for name, given in told.items() if given)]))
+            place = bring(revised, flags=flags)
+            where = place.name if of.file else place.name[:12]
+            typer.echo(f"{each.expert}: {of.repository} at {where}, licence {of.licence}")
         if not missing:
             typer.echo("all models are here")
 

@@ -114,8 +114,11 @@ def _ask(capability: str, arguments: Mapping[str, Any]) -> str:
             among = f" among {_listed([_quoted(option) for option in options])}" if options else ""
             return f"choose the answer{among}"
         case "segment":
-            name = arguments.get("name")
-            return f"outline {_quoted(name)}" if name else "outline everything"
+            if arguments.get("name"):
+                return f"outline {_quoted(arguments['name'])}"
+            if arguments.get("points"):
+                return f"outline what is at {_listed([f'({x:g}, {y:g})' for x, y in arguments['points']])}"
+            return "outline everything" if arguments.get("everything") else "outline what is shown"
         case "track":
             return f"follow {_quoted(arguments.get('name', ''))}"
         case "recall":

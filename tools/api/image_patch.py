@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from ..errors import ApiMisuse, EmptyPatch
-from .arguments import text, whole
+from .arguments import dots, text, whole
 from .refs import Box, ImageRef, reference_from_wire
 from .runtime import OpensMedia, Runtime, current_runtime
 
@@ -240,9 +240,29 @@ class ImagePatch:
         """
         return len(self.find(text("object_name", object_name))) > 0
 
-    def segment(self, name: str | None = None) -> list[ImagePatch]:
-        """Like find, with a mask for each result; without a name, every segment of the patch."""
-        return self._detections("segment", {"name": None if name is None else text("name", name)})
+    def segment(
+        self,
+        name: str | None = None,
+        *,
+        points: list[tuple[float, float]] | None = None,
+        excluded: list[tuple[float, float]] | None = None,
+        everything: bool = False,
+    ) -> list[ImagePatch]:
+        """Like find, with a mask for each result: of all things named so; with `points` (x, y) of the one thing that
+        they lie on and `excluded` ones do not; with `everything` of each segment; without any, of what this patch shows.
+
+        Example:
+            >>> # The outline of the first cup
+            >>> cup = image_patch.find("cup")[0].segment()[0]
+        """
+        arguments: dict[str, Any] = {"name": None if name is None else text("name", name)}
+        if points is not None:
+            arguments["points"] = dots("points", points)
+        if excluded:
+            arguments["excluded"] = dots("excluded", excluded)
+        if everything:
+            arguments["everything"] = True
+        return self._detections("segment", arguments)
 
     def faces(self) -> list[ImagePatch]:
         """Returns a patch for each human face."""

@@ -51,12 +51,13 @@ class ExpertRequest:
 
     Attributes:
         capability: which of the expert's capabilities is asked for.
-        arguments: checked, an instance of the capability's model.
+        arguments: checked, an instance of the capability's model; places in them are in `pixels`, y down.
         pixels: (H, W, 3) uint8 RGB, rows top to bottom, read-only; (0, 0, 3) when no image is asked about.
         mask: (H, W) bool of the object in the crop, None where unknown.
         whole: the picture around the crop, for experts that look at a scene once and pick what lies in a region; None
             when no image is asked about.
-        ask: asks another capability of the same crop or stretch, through the same pool; results are in the same pixels.
+        ask: asks another capability of the same crop or stretch, through the same pool; results are in the same pixels,
+            while places in arguments are those of the whole picture, y up, as programs give them.
         footage: the stretch of a video that is asked about, None when it is no video.
     """
 

@@ -108,7 +108,7 @@ class Question:
             footage = Footage(ref=place, video=video, ask_of=ask_of, recall=list if index is None else index.known)
         return ExpertRequest(
             capability=self.asked.name,
-            arguments=self.arguments,
+            arguments=self.arguments.seen_in(place) if isinstance(place, ImageRef) else self.arguments,
             pixels=media.pixels(place) if isinstance(place, ImageRef) else _NO_PIXELS,
             mask=_mask(place, media),
             whole=_whole(place, media),

@@ -36,7 +36,7 @@ class DepthExpert(HubExpert):
         self._maps: OrderedDict[str, npt.NDArray[np.float32]] = OrderedDict()
 
     def _processor(self, transformers: Any, folder: Path) -> Any:
-        return transformers.AutoImageProcessor.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        return transformers.AutoImageProcessor.from_pretrained(folder, **self._trust())
 
     def together(self, request: ExpertRequest) -> Hashable:
         assert request.whole is not None

@@ -1,0 +1,117 @@
+"""More tiny checkpoints, as in `tiny_models`: those that outline, follow, cut out, find and read."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from .tiny_models import CLIP_TOKENS, TEXT, saved, seeded, text_ids, word_tokenizer
+
+_SIDE = 64
+
+
+def _sam2_parts(prefix: str) -> dict[str, Any]:
+    """The configurations that SAM 2 for pictures and for videos share."""
+    import transformers
+
+    vision = transformers.Sam2VisionConfig(
+        backbone_config=transformers.Sam2HieraDetConfig(
+            hidden_size=8, num_attention_heads=1, image_size=[_SIDE, _SIDE], blocks_per_stage=[1, 1, 2, 1],
+            embed_dim_per_stage=[8, 16, 24, 32], num_attention_heads_per_stage=[1, 1, 2, 2],
+            window_size_per_stage=[4, 4, 4, 2], global_attention_blocks=[3],
+            window_positional_embedding_background_size=[2, 2],
+        ),
+        backbone_channel_list=[32, 24, 16, 8], backbone_feature_sizes=[[16, 16], [8, 8], [4, 4]], fpn_hidden_size=16,
+    )  # fmt: skip
+    prompts = getattr(transformers, f"{prefix}PromptEncoderConfig")(
+        hidden_size=16, image_size=_SIDE, patch_size=16, mask_input_channels=4
+    )
+    masks = getattr(transformers, f"{prefix}MaskDecoderConfig")(
+        hidden_size=16, mlp_dim=16, num_hidden_layers=2, num_attention_heads=2, iou_head_hidden_dim=8
+    )
+    return {"vision_config": vision, "prompt_encoder_config": prompts, "mask_decoder_config": masks}
+
+
+def _sam2_images() -> Any:
+    from transformers import Sam2ImageProcessor
+
+    return Sam2ImageProcessor(size={"height": _SIDE, "width": _SIDE}, mask_size={"height": 16, "width": 16})
+
+
+def sam2(folder: Path) -> Path:
+    from transformers import Sam2Config, Sam2Model, Sam2Processor
+
+    config = Sam2Config(**_sam2_parts("Sam2"))
+    return saved(folder, seeded(lambda: Sam2Model(config)), Sam2Processor(_sam2_images()))
+
+
+def sam2_video(folder: Path) -> Path:
+    from transformers import Sam2VideoConfig, Sam2VideoModel, Sam2VideoProcessor, Sam2VideoVideoProcessor
+
+    config = Sam2VideoConfig(
+        **_sam2_parts("Sam2Video"), image_size=_SIDE, memory_attention_hidden_size=16, memory_attention_num_layers=1,
+        memory_attention_feed_forward_hidden_size=16, memory_encoder_hidden_size=16, memory_encoder_output_channels=8,
+        memory_attention_rope_feat_sizes=[4, 4], mask_downsampler_embed_dim=16, memory_fuser_embed_dim=16,
+        memory_fuser_intermediate_dim=16,
+    )  # fmt: skip
+    frames = Sam2VideoVideoProcessor(size={"height": _SIDE, "width": _SIDE})
+    return saved(folder, seeded(lambda: Sam2VideoModel(config)), Sam2VideoProcessor(_sam2_images(), frames))
+
+
+def sam3(folder: Path) -> Path:
+    from transformers import CLIPTextConfig, Sam3Config, Sam3ImageProcessor, Sam3Model, Sam3Processor
+
+    tokenizer = word_tokenizer(CLIP_TOKENS, template="<s> $A </s>")
+    tokenizer.model_max_length = 32
+    attend = {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 16}
+    config = Sam3Config(
+        vision_config={
+            "backbone_config": {
+                "model_type": "sam3_vit_model", "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 2,
+                "num_attention_heads": 2, "image_size": 56, "pretrain_image_size": 28, "patch_size": 14,
+                "window_size": 2, "global_attn_indexes": [1],
+            },
+            "fpn_hidden_size": 16, "backbone_feature_sizes": [[16, 16], [8, 8], [4, 4]],
+        },
+        text_config=CLIPTextConfig(
+            **TEXT, **text_ids(tokenizer), max_position_embeddings=32, projection_dim=16
+        ).to_dict(),
+        geometry_encoder_config={**attend, "num_layers": 1},
+        detr_encoder_config={**attend, "num_layers": 1},
+        detr_decoder_config={**attend, "num_layers": 1, "num_queries": 9},
+        mask_decoder_config={"hidden_size": 16, "num_attention_heads": 2},
+    )  # fmt: skip
+    images = Sam3ImageProcessor(size={"height": 56, "width": 56}, mask_size={"height": 16, "width": 16})
+    return saved(folder, seeded(lambda: Sam3Model(config), larger=1.5), Sam3Processor(images, tokenizer))
+
+
+def small_sam() -> Any:
+    """A small `Sam` of the package segment-anything, from its own modules."""
+    import torch
+    from segment_anything.modeling import ImageEncoderViT, MaskDecoder, PromptEncoder, Sam, TwoWayTransformer
+
+    def make() -> Any:
+        return Sam(
+            image_encoder=ImageEncoderViT(
+                depth=2, embed_dim=16, img_size=_SIDE, mlp_ratio=2, num_heads=2, patch_size=16, qkv_bias=True,
+                use_rel_pos=True, global_attn_indexes=(1,), window_size=3, out_chans=16,
+                norm_layer=partial(torch.nn.LayerNorm, eps=1e-6),
+            ),
+            prompt_encoder=PromptEncoder(
+                embed_dim=16, image_embedding_size=(4, 4), input_image_size=(_SIDE, _SIDE), mask_in_chans=4
+            ),
+            mask_decoder=MaskDecoder(
+                num_multimask_outputs=3, transformer_dim=16, iou_head_depth=3, iou_head_hidden_dim=8,
+                transformer=TwoWayTransformer(depth=2, embedding_dim=16, mlp_dim=24, num_heads=8),
+            ),
+        )  # fmt: skip
+
+    return seeded(make)
+
+
+def segment_anything(file: Path) -> Path:
+    import torch
+
+    torch.save(small_sam().state_dict(), file)
+    return file
