@@ -115,3 +115,94 @@ def segment_anything(file: Path) -> Path:
 
     torch.save(small_sam().state_dict(), file)
     return file
+
+
+def rf_detr(folder: Path) -> Path:
+    from transformers import RfDetrConfig, RfDetrForObjectDetection, RfDetrImageProcessor
+
+    names = {0: "person", 1: "bicycle", 2: "cell phone", 3: "cat"}
+    config = RfDetrConfig(
+        backbone_config={
+            "model_type": "rf_detr_dinov2", "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2,
+            "image_size": 56, "patch_size": 14, "num_windows": 2, "out_features": ["stage1", "stage2"], "mlp_ratio": 2,
+        },
+        d_model=16, decoder_ffn_dim=16, decoder_layers=2, decoder_n_points=2, decoder_self_attention_heads=2,
+        decoder_cross_attention_heads=2, num_queries=9, group_detr=1, c2f_num_blocks=1,
+        id2label=names, label2id={name: number for number, name in names.items()},
+    )  # fmt: skip
+    images = RfDetrImageProcessor(size={"height": 56, "width": 56})
+    return saved(folder, seeded(lambda: RfDetrForObjectDetection(config), larger=2.0), images)
+
+
+_PLACES = [f"<loc_{n}>" for n in range(40, 1000, 80)]
+
+
+def florence2(folder: Path) -> Path:
+    from tokenizers import decoders
+    from transformers import (
+        BartConfig,
+        CLIPImageProcessor,
+        Florence2Config,
+        Florence2ForConditionalGeneration,
+        Florence2Processor,
+        Florence2VisionConfig,
+    )
+
+    tokenizer = word_tokenizer(CLIP_TOKENS)
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<image>"]})
+    tokenizer.add_tokens(_PLACES)
+    tokenizer.backend_tokenizer.decoder = decoders.Fuse()  # no spaces between places
+    tokenizer.image_token, tokenizer.image_token_id = "<image>", tokenizer.convert_tokens_to_ids("<image>")
+    tokenizer.init_kwargs["image_token"] = "<image>"
+    config = Florence2Config(
+        vision_config=Florence2VisionConfig(
+            depths=(1, 1, 1, 1), embed_dim=(8, 8, 16, 16), num_heads=(1, 1, 2, 2), num_groups=(1, 1, 2, 2),
+            window_size=4, projection_dim=16, max_position_embeddings=8,
+        ),
+        text_config=BartConfig(
+            **text_ids(tokenizer), d_model=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+            decoder_attention_heads=2, encoder_ffn_dim=16, decoder_ffn_dim=16, max_position_embeddings=600,
+            decoder_start_token_id=tokenizer.bos_token_id, forced_eos_token_id=None,
+        ).to_dict(),
+        image_token_id=tokenizer.image_token_id,
+    )  # fmt: skip
+    images = CLIPImageProcessor(size={"height": 64, "width": 64}, do_center_crop=False)
+    images.image_seq_length = 5
+    rules = {
+        "pure_text": {}, "ocr": {}, "phrase_grounding": {"banned_grounding_tokens": []}, "description_with_bboxes": {},
+        "description_with_bboxes_or_polygons": {}, "bboxes": {},
+    }  # fmt: skip
+    processor = Florence2Processor(images, tokenizer, post_processor_config=rules)
+    model = seeded(lambda: Florence2ForConditionalGeneration(config), larger=8.0, seed=5)
+    return saved(folder, model, processor)
+
+
+def got_ocr2(folder: Path) -> Path:
+    from transformers import (
+        GotOcr2Config,
+        GotOcr2ForConditionalGeneration,
+        GotOcr2ImageProcessor,
+        GotOcr2Processor,
+        GotOcr2VisionConfig,
+        Qwen2Config,
+    )
+
+    tokenizer = word_tokenizer(CLIP_TOKENS)
+    tokenizer.add_special_tokens(
+        {"additional_special_tokens": ["<|im_start|>", "<|im_end|>", "<img>", "</img>", "<imgpad>"]}
+    )
+    config = GotOcr2Config(
+        vision_config=GotOcr2VisionConfig(
+            hidden_size=16, output_channels=16, num_hidden_layers=2, num_attention_heads=2, image_size=256,
+            patch_size=4, window_size=8, global_attn_indexes=[], mlp_dim=16,  # as many tokens as of a real picture
+        ),
+        text_config=Qwen2Config(
+            **TEXT, **text_ids(tokenizer), num_key_value_heads=2, max_position_embeddings=1024
+        ).to_dict(),
+        image_token_index=tokenizer.convert_tokens_to_ids("<imgpad>"),
+    )  # fmt: skip
+    model = seeded(lambda: GotOcr2ForConditionalGeneration(config))
+    model.generation_config.pad_token_id = tokenizer.pad_token_id
+    model.generation_config.eos_token_id = tokenizer.convert_tokens_to_ids("<|im_end|>")
+    images = GotOcr2ImageProcessor(size={"height": 256, "width": 256})
+    return saved(folder, model, GotOcr2Processor(images, tokenizer))

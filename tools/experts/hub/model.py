@@ -120,8 +120,12 @@ class HubExpert(PublishedExpert):
         with torch.inference_mode():
             return self.model(**self.on_device(inputs))
 
-    def write(self, inputs: Any, *, most_tokens: int) -> tuple[Any, list[float]]:
-        """Let the model write: the new tokens of each picture, and how sure it was, the mean over tokens, 0 to 1."""
+    def write(self, inputs: Any, *, most_tokens: int, **ending: Any) -> tuple[Any, list[float]]:
+        """Let the model write: the new tokens of each picture, and how sure it was, the mean over tokens, 0 to 1.
+
+        Args:
+            ending: what else `generate` is told about where to end.
+        """
         import torch
 
         inputs = self.on_device(inputs)
@@ -133,6 +137,7 @@ class HubExpert(PublishedExpert):
                 num_beams=1,
                 return_dict_in_generate=True,
                 output_scores=True,
+                **ending,
             )
             steps = len(made.scores)
             ids = made.sequences[:, made.sequences.shape[1] - steps :]  # (pictures, steps)
