@@ -51,7 +51,7 @@ def sam2_video(folder: Path) -> Path:
 
     config = Sam2VideoConfig(
         **_sam2_parts("Sam2Video"), image_size=_SIDE, memory_attention_hidden_size=16, memory_attention_num_layers=1,
-        memory_attention_feed_forward_hidden_size=16, memory_encoder_hidden_size=16, memory_encoder_output_channels=8,
+        memory_attention_feed_forward_hidden_size=16, memory_encoder_hidden_size=16, memory_encoder_output_channels=64,
         memory_attention_rope_feat_sizes=[4, 4], mask_downsampler_embed_dim=16, memory_fuser_embed_dim=16,
         memory_fuser_intermediate_dim=16,
     )  # fmt: skip
@@ -206,3 +206,57 @@ def got_ocr2(folder: Path) -> Path:
     model.generation_config.eos_token_id = tokenizer.convert_tokens_to_ids("<|im_end|>")
     images = GotOcr2ImageProcessor(size={"height": 256, "width": 256})
     return saved(folder, model, GotOcr2Processor(images, tokenizer))
+
+
+def yolo(file: Path) -> Path:
+    """A thin YOLO of the architecture that its name says, for four names or, for poses, for people."""
+    import torch
+    import ultralytics
+    from ultralytics.utils import YAML
+
+    folder = Path(ultralytics.__file__).parent / "cfg" / "models" / "11"
+    plan = YAML.load(folder / f"{file.stem.replace('yolo11n', 'yolo11')}.yaml")
+    plan["scales"] = {"n": [0.34, 0.0625, 1024]}
+    names = {0: "person"} if "pose" in file.stem else {0: "person", 1: "bicycle", 2: "cell phone", 3: "cat"}
+    plan["nc"] = len(names)
+    written = file.with_suffix(".yaml")
+    YAML.save(written, plan)
+    torch.manual_seed(3)
+    made = ultralytics.YOLO(str(written))
+    _spread(made.model)
+    made.model.names = names
+    made.save(str(file))
+    return file
+
+
+def yolo_world(file: Path) -> Path:
+    """The smallest YOLO-World that the library builds."""
+    import torch
+    import ultralytics
+
+    torch.manual_seed(3)
+    made = ultralytics.YOLOWorld("yolov8s-worldv2.yaml")
+    _spread(made.model)
+    made.save(str(file))
+    return file
+
+
+def _spread(model: Any) -> None:
+    """Initial figures are so alike that every place is as likely as the next."""
+    import torch
+
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.dim() > 1:
+                parameter.mul_(1.5)
+            elif name.endswith("bias"):
+                parameter.add_(0.2 * torch.randn_like(parameter))
+
+
+def clip_words(folder: Path) -> Path:
+    """The reader of words of a CLIP as wide as YOLO-World wants it."""
+    from transformers import CLIPTextConfig, CLIPTextModelWithProjection
+
+    tokenizer = word_tokenizer(CLIP_TOKENS, template="<s> $A </s>")
+    config = CLIPTextConfig(**TEXT, **text_ids(tokenizer), max_position_embeddings=32, projection_dim=512)
+    return saved(folder, seeded(lambda: CLIPTextModelWithProjection(config)), tokenizer)

@@ -94,11 +94,13 @@ def pull(checkpoint: Checkpoint, *, flags: tuple[str, ...] = ()) -> Path:
         flags: what may be brought beside data: "allow_pickle", "allow_remote_code".
 
     Raises:
-        BadRequest: for a folder, which is here already.
+        BadRequest: for a folder, which is here already, and for what no hub has.
         ExpertUnavailable: when the hub cannot be reached or has no such files.
     """
     if checkpoint.is_folder:
         raise BadRequest(f"{checkpoint.repository} is a folder of this machine: there is nothing to pull")
+    if checkpoint.page:
+        raise BadRequest(f"{checkpoint.file} is on no hub: get it from {checkpoint.page} and name its path in a profile")
     try:
         from huggingface_hub import snapshot_download
     except ImportError:

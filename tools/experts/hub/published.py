@@ -43,10 +43,12 @@ class PublishedExpert(Expert):
                 f"are opened: choose a revision with safetensors, or set allow_pickle = true under "
                 f"[settings.{cls.name}] of a profile if you trust them"
             )
-        return (
-            f"the expert {cls.name} needs the weights {wanted.repository}, which are not here: "
-            f"sightline models pull {cls.name}"
+        how = (
+            f"get {wanted.file} from {wanted.page} and set model = its path under [settings.{cls.name}] of a profile"
+            if wanted.page
+            else f"sightline models pull {cls.name}"
         )
+        return f"the expert {cls.name} needs the weights {wanted.repository}, which are not here: {how}"
 
     @classmethod
     def identity(cls, settings: Settings) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -34,6 +34,7 @@ class Checkpoint:
         download_mb: roughly, in MiB.
         revision: a branch, tag or commit.
         file: for libraries that keep a model in one file, its name in the repository; "" for a folder of files.
+        page: where a person gets it, for weights that no hub has; "" for those that can be pulled.
     """
 
     repository: str
@@ -41,6 +42,7 @@ class Checkpoint:
     download_mb: int
     revision: str = "main"
     file: str = ""
+    page: str = ""
 
     @property
     def is_folder(self) -> bool:
@@ -54,7 +56,7 @@ def chosen(settings: Settings, default: Checkpoint) -> Checkpoint:
     file = str(settings.get("file", default.file)) if default.file else ""
     if (repository, file) == (default.repository, default.file):
         revision = str(settings.get("revision", default.revision))
-        return Checkpoint(repository, default.licence, default.download_mb, revision, file)
+        return replace(default, revision=revision)
     revision = str(settings.get("revision", "main"))
     return Checkpoint(repository, str(settings.get("licence", "see its page")), 0, revision, file)
 
