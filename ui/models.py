@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -132,6 +133,30 @@ def remove(
 
         freed = delete(each.checkpoint for each in _chosen(names, profile) if not each.checkpoint.is_folder)
         typer.echo(f"{freed:,.0f} MiB freed")
+
+
+@app.command()
+def calibrate(
+    expert: Annotated[str, typer.Argument(help="clip, siglip, or another that compares texts.", metavar="EXPERT")],
+    pairs: Annotated[Path, typer.Argument(help="JSON lines: image, name, attribute, holds.", metavar="PAIRS")],
+    profile: ProfileName = None,
+) -> None:
+    """Fit when a property counts as there, and how sure that is, to labelled pictures; prints lines for a profile.
+
+    A line of PAIRS is {"image": "cup.jpg", "name": "cup", "attribute": "red", "holds": true}, with the path from the
+    folder of the file.
+    """
+    with plainly():
+        from ..tools.experts.hub.calibration import fitted_to
+        from ..tools.experts.profiles import load_profile
+
+        found = fitted_to(pairs, expert=expert, profile=None if profile is None else load_profile(profile))
+        typer.echo(found.toml(expert), nl=False)
+        typer.echo(
+            f"{found.pairs} pairs: right {found.right_before:.1%} before, {found.right_after:.1%} after; loss "
+            f"{found.loss_before:.3f} before, {found.loss_after:.3f} after (on the pairs that it was fitted to)",
+            err=True,
+        )
 
 
 def _chosen(names: list[str] | None, profile: str | None) -> list[Model]:

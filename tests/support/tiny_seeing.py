@@ -11,7 +11,7 @@ from .tiny_models import CLIP_TOKENS, TEXT, saved, seeded, text_ids, word_tokeni
 _SIDE = 64
 
 
-def _sam2_parts(prefix: str) -> dict[str, Any]:
+def _sam2_parts(prefix: str, width: int = 16) -> dict[str, Any]:
     """The configurations that SAM 2 for pictures and for videos share."""
     import transformers
 
@@ -22,13 +22,14 @@ def _sam2_parts(prefix: str) -> dict[str, Any]:
             window_size_per_stage=[4, 4, 4, 2], global_attention_blocks=[3],
             window_positional_embedding_background_size=[2, 2],
         ),
-        backbone_channel_list=[32, 24, 16, 8], backbone_feature_sizes=[[16, 16], [8, 8], [4, 4]], fpn_hidden_size=16,
+        backbone_channel_list=[32, 24, 16, 8], backbone_feature_sizes=[[16, 16], [8, 8], [4, 4]],
+        fpn_hidden_size=width,
     )  # fmt: skip
     prompts = getattr(transformers, f"{prefix}PromptEncoderConfig")(
-        hidden_size=16, image_size=_SIDE, patch_size=16, mask_input_channels=4
+        hidden_size=width, image_size=_SIDE, patch_size=16, mask_input_channels=4
     )
     masks = getattr(transformers, f"{prefix}MaskDecoderConfig")(
-        hidden_size=16, mlp_dim=16, num_hidden_layers=2, num_attention_heads=2, iou_head_hidden_dim=8
+        hidden_size=width, mlp_dim=16, num_hidden_layers=2, num_attention_heads=2, iou_head_hidden_dim=8
     )
     return {"vision_config": vision, "prompt_encoder_config": prompts, "mask_decoder_config": masks}
 
@@ -50,9 +51,9 @@ def sam2_video(folder: Path) -> Path:
     from transformers import Sam2VideoConfig, Sam2VideoModel, Sam2VideoProcessor, Sam2VideoVideoProcessor
 
     config = Sam2VideoConfig(
-        **_sam2_parts("Sam2Video"), image_size=_SIDE, memory_attention_hidden_size=16, memory_attention_num_layers=1,
-        memory_attention_feed_forward_hidden_size=16, memory_encoder_hidden_size=16, memory_encoder_output_channels=64,
-        memory_attention_rope_feat_sizes=[4, 4], mask_downsampler_embed_dim=16, memory_fuser_embed_dim=16,
+        **_sam2_parts("Sam2Video", 128), image_size=_SIDE, memory_attention_hidden_size=128, memory_attention_num_layers=1,
+        memory_attention_feed_forward_hidden_size=16, memory_encoder_hidden_size=128, memory_encoder_output_channels=64,
+        memory_attention_rope_feat_sizes=[4, 4], mask_downsampler_embed_dim=128, memory_fuser_embed_dim=128,
         memory_fuser_intermediate_dim=16,
     )  # fmt: skip
     frames = Sam2VideoVideoProcessor(size={"height": _SIDE, "width": _SIDE})

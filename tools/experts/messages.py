@@ -18,11 +18,12 @@ def send(connection: socket.socket, encoder: Encoder, message: Any) -> None:
     connection.sendall(encoder.frame(message))
 
 
-def receive(connection: socket.socket, *, until: float | None = None) -> Any:
+def receive(connection: socket.socket, *, until: float | None = None, most: int = MOST_BYTES) -> Any:
     """The next message.
 
     Args:
         until: when to give up, on the clock of `time.monotonic`; None for never.
+        most: bytes that it may have.
 
     Raises:
         TimeoutError: when it did not come by then.
@@ -30,7 +31,7 @@ def receive(connection: socket.socket, *, until: float | None = None) -> Any:
         BadFrame: when it is no message.
     """
     header = _exactly(connection, HEADER.size, until)
-    return decode(_exactly(connection, frame_length(header, MOST_BYTES), until), MOST_BYTES)
+    return decode(_exactly(connection, frame_length(header, most), until), most)
 
 
 def _exactly(connection: socket.socket, count: int, until: float | None) -> bytearray:
