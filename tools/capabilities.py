@@ -23,6 +23,7 @@ from .results import (
     Detections,
     Lines,
     NewImage,
+    Normals,
     People,
     Quality,
     Result,
@@ -31,7 +32,7 @@ from .results import (
     Verdict,
     Words,
 )
-from .results_in_time import KnownItems, Moments, MotionSteps, Shots, ShownTexts, Speech, Tracks
+from .results_in_time import KnownItems, Moments, MotionSteps, Said, Shots, ShownTexts, Speech, Tracks
 
 __all__ = ["CAPABILITIES", "Arguments", "Capability", "NoArguments", "capability"]
 
@@ -212,6 +213,7 @@ _ALL = (
     Capability("answer", "image", Question, Answer, "answer a free question about a picture"),
     Capability("caption", "image", NoArguments, Answer, "describe a picture"),
     Capability("depth", "image", NoArguments, Depth, "estimate depth"),
+    Capability("normals", "image", NoArguments, Normals, "tell where surfaces face"),
     Capability("read_text", "image", NoArguments, TextLines, "read text"),
     Capability("faces", "image", NoArguments, Detections, "find faces"),
     Capability("pose", "image", NoArguments, People, "find people's poses"),
@@ -226,6 +228,7 @@ _ALL = (
     Capability("generate", "nothing", Prompt, NewImage, "make a picture"),
     Capability("ask_llm", "nothing", AskLLM, Words, "ask a language model"),
     Capability("select_answer", "nothing", SelectAnswer, Words, "choose an answer from collected information"),
+    Capability("watch", "video", Question, Said, "answer a free question about a stretch of a video"),
     Capability("track", "video", OneName, Tracks, "follow things through a video"),
     Capability("transcribe", "video", NoArguments, Speech, "write down speech"),
     Capability("texts", "video", NoArguments, ShownTexts, "read the text that is shown over time"),

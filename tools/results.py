@@ -24,6 +24,7 @@ __all__ = [
     "Detections",
     "Lines",
     "NewImage",
+    "Normals",
     "People",
     "Person",
     "Quality",
@@ -138,6 +139,22 @@ class Depth(Result):
     """Relative: larger is further away; comparable only within one image."""
 
     median: Number
+
+
+class Normals(Result):
+    """`facing`: the direction in which a surface faces, (right, up, towards the camera), of length 1."""
+
+    facing: tuple[Number, Number, Number]
+
+    @field_validator("facing")
+    @classmethod
+    def _one_long(cls, facing: tuple[float, float, float]) -> tuple[float, float, float]:
+        if abs(sum(part * part for part in facing) - 1.0) > 1e-3:
+            raise ValueError("a direction has the length 1")
+        return facing
+
+    def to_wire(self, view: View | None) -> Any:
+        return {"facing": list(self.facing)}
 
 
 class TextLine(BaseModel):

@@ -105,7 +105,7 @@ def _ask(capability: str, arguments: Mapping[str, Any]) -> str:
             return f"is the {_quoted(arguments.get('name', ''))} {_quoted(arguments.get('attribute', ''))}?"
         case "match":
             return f"which fits: {_listed([_quoted(text) for text in arguments.get('texts', ())])}"
-        case "answer":
+        case "answer" | "watch":
             return f"ask {_quoted(arguments.get('question') or 'What is this?')}"
         case "ask_llm":
             return f"ask a language model {_quoted(arguments.get('question', ''))}"

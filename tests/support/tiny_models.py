@@ -149,9 +149,7 @@ def owlv2(folder: Path) -> Path:
         projection_dim=16,
     )
     images = Owlv2ImageProcessorPil(size={"height": 48, "width": 48})
-    return saved(
-        folder, seeded(lambda: Owlv2ForObjectDetection(config), larger=1.0), Owlv2Processor(images, tokenizer)
-    )
+    return saved(folder, seeded(lambda: Owlv2ForObjectDetection(config), larger=1.0), Owlv2Processor(images, tokenizer))
 
 
 def dpt(folder: Path) -> Path:

@@ -261,3 +261,52 @@ def clip_words(folder: Path) -> Path:
     tokenizer = word_tokenizer(CLIP_TOKENS, template="<s> $A </s>")
     config = CLIPTextConfig(**TEXT, **text_ids(tokenizer), max_position_embeddings=32, projection_dim=512)
     return saved(folder, seeded(lambda: CLIPTextModelWithProjection(config)), tokenizer)
+
+
+def vitmatte(folder: Path) -> Path:
+    from transformers import VitDetConfig, VitMatteConfig, VitMatteForImageMatting, VitMatteImageProcessor
+
+    backbone = VitDetConfig(
+        hidden_size=16, num_hidden_layers=1, num_attention_heads=2, image_size=64, pretrain_image_size=32,
+        patch_size=16, num_channels=4, out_features=["stage1"],
+    )  # fmt: skip
+    config = VitMatteConfig(
+        backbone_config=backbone, hidden_size=16, convstream_hidden_sizes=[4, 4, 4], fusion_hidden_sizes=[8, 8, 8, 8]
+    )
+    return saved(folder, seeded(lambda: VitMatteForImageMatting(config)), VitMatteImageProcessor())
+
+
+def marigold_normals(folder: Path) -> Path:
+    import torch
+    from diffusers import AutoencoderKL, DDIMScheduler, MarigoldNormalsPipeline, UNet2DConditionModel
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+    torch.manual_seed(11)
+    letters = [chr(n) for n in range(97, 123)]
+    words = [*letters, *(f"{letter}</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
+    tokenizer = CLIPTokenizer(vocab={word: n for n, word in enumerate(words)}, merges=[], model_max_length=20)
+    pipe = MarigoldNormalsPipeline(
+        unet=UNet2DConditionModel(
+            block_out_channels=(4, 8), layers_per_block=1, sample_size=8, norm_num_groups=2, in_channels=8,
+            out_channels=4, down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"), attention_head_dim=2,
+            up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"), cross_attention_dim=8,
+        ),
+        vae=AutoencoderKL(
+            block_out_channels=[4, 8], norm_num_groups=2, latent_channels=4, sample_size=32,
+            down_block_types=["DownEncoderBlock2D"] * 2, up_block_types=["UpDecoderBlock2D"] * 2,
+        ),
+        scheduler=DDIMScheduler(
+            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", prediction_type="v_prediction",
+            clip_sample=False, set_alpha_to_one=False, steps_offset=1,
+        ),
+        text_encoder=CLIPTextModel(
+            CLIPTextConfig(
+                vocab_size=len(tokenizer), hidden_size=8, intermediate_size=16, num_hidden_layers=1,
+                num_attention_heads=2, max_position_embeddings=20, bos_token_id=tokenizer.bos_token_id,
+                eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
+            )
+        ),
+        tokenizer=tokenizer, default_denoising_steps=2, default_processing_resolution=0,
+    )  # fmt: skip
+    pipe.save_pretrained(folder)
+    return folder

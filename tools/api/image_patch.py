@@ -357,6 +357,12 @@ class ImagePatch:
         """Returns the median depth of this patch; larger is further away. Compare depths only within one image."""
         return float(self._ask("depth", {})["median"])
 
+    def surface_normal(self) -> tuple[float, float, float]:
+        """Returns the direction in which this patch's surface faces, (right, up, towards the camera), of length 1: a
+        floor is (0, 1, 0), a wall seen from the front (0, 0, 1)."""
+        right, up, towards = self._ask("normals", {})["facing"]
+        return float(right), float(up), float(towards)
+
     def is_in_front_of(self, other: ImagePatch) -> bool:
         """Returns True if this thing is nearer to the camera than the other: by their places on the ground where both
         are known, else by compute_depth.

@@ -134,9 +134,7 @@ def connected(where: Path | Port) -> socket.socket:
             raise
         return made
     except OSError:
-        raise BadRequest(
-            f"no expert server listens at {where}: start one with `sightline experts serve`"
-        ) from None
+        raise BadRequest(f"no expert server listens at {where}: start one with `sightline experts serve`") from None
 
 
 def token_of(file: Path, *, make: bool = False) -> str:

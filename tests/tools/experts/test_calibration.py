@@ -85,15 +85,13 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def pairs(place: Path, tmp_path: Path) -> Path:
-    """Pictures with labels that the tiny model's own margins are off from by a constant."""
+    """Pictures with labels that the tiny model's own choice is off from by a constant."""
     expert = opened("clip", place)
-    asked = request("verify_property", {"name": "car", "attribute": "red"})
     margins = []
     for n in range(24):
         Image.fromarray(pixels(n)).save(tmp_path / f"{n}.png")
         margins += expert.margins([request("verify_property", {"name": "car", "attribute": "red"}, seed=n)])
-    assert asked.arguments is not None
-    middle = sorted(margins)[12]
+    middle = sorted(margins)[18]
     lines = [
         json.dumps({"image": f"{n}.png", "name": "car", "attribute": "red", "holds": margin >= middle})
         for n, margin in enumerate(margins)

@@ -56,7 +56,9 @@ def test_it_finds_what_the_library_predicts(library: Any, weights: dict[str, Pat
     expert = opened("yolo", weights["yolo"], **LOOSE)
     ours = expert.serve(request("detect", {"names": ["people", "cat"]})).items
     assert ours
-    wanted = {(tuple(box), sure) for box, sure in zip(theirs.boxes.xyxy.tolist(), theirs.boxes.conf.tolist(), strict=True)}
+    wanted = {
+        (tuple(box), sure) for box, sure in zip(theirs.boxes.xyxy.tolist(), theirs.boxes.conf.tolist(), strict=True)
+    }
     assert {(each.box, each.confidence) for each in ours} <= wanted
     assert {each.label for each in ours} <= {"people", "cat"}
     best = max(theirs.boxes.conf.tolist())
@@ -124,7 +126,9 @@ def test_yolo_world_finds_what_the_library_finds_for_the_same_words(
     assert len(ours) > 0
     for each in ours:
         assert any(
-            each.label == name and each.confidence == pytest.approx(sure, abs=1e-5) and each.box == pytest.approx(box, abs=1e-2)
+            each.label == name
+            and each.confidence == pytest.approx(sure, abs=1e-5)
+            and each.box == pytest.approx(box, abs=1e-2)
             for name, sure, box in wanted
         )
     other = expert.serve(request("detect", {"names": ["person"]})).items
@@ -132,9 +136,7 @@ def test_yolo_world_finds_what_the_library_finds_for_the_same_words(
 
 
 @pytest.mark.parametrize("tracker", ["bytetrack", "botsort"])
-def test_tracks_are_those_of_the_library(
-    library: Any, weights: dict[str, Path], tmp_path: Path, tracker: str
-) -> None:
+def test_tracks_are_those_of_the_library(library: Any, weights: dict[str, Path], tmp_path: Path, tracker: str) -> None:
     pytest.importorskip("lap")
     footage = footage_of(film(tmp_path / "film.mp4", seconds=1.5))
     frames = footage.every(0.1, most=600)

@@ -62,7 +62,9 @@ def models(profile: Profile | None = None) -> list[Model]:
     if profile is None:
         return [_model(name, {}) for name in registry.names() if issubclass(registry.get(name), PublishedExpert)]
     used = sorted({name for names in profile.experts.values() for name in names})
-    return [_model(name, profile.settings.get(name, {})) for name in used if issubclass(registry.get(name), PublishedExpert)]
+    return [
+        _model(name, profile.settings.get(name, {})) for name in used if issubclass(registry.get(name), PublishedExpert)
+    ]
 
 
 def _model(name: str, settings: Settings) -> Model:
@@ -100,7 +102,9 @@ def pull(checkpoint: Checkpoint, *, flags: tuple[str, ...] = ()) -> Path:
     if checkpoint.is_folder:
         raise BadRequest(f"{checkpoint.repository} is a folder of this machine: there is nothing to pull")
     if checkpoint.page:
-        raise BadRequest(f"{checkpoint.file} is on no hub: get it from {checkpoint.page} and name its path in a profile")
+        raise BadRequest(
+            f"{checkpoint.file} is on no hub: get it from {checkpoint.page} and name its path in a profile"
+        )
     try:
         from huggingface_hub import snapshot_download
     except ImportError:

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...results import Depth
+from ...results import Depth, Normals
 from ..base import ExpertRequest
 from .model import HubExpert, picture
+from .surface_normals import main_direction, normals_of_depth
 
 __all__ = ["DepthExpert"]
 
@@ -27,7 +28,7 @@ _LEAST = 1e-6
 class DepthExpert(HubExpert):
     """Base of depth models."""
 
-    capabilities = ("depth",)
+    capabilities = ("depth", "normals")
     most_at_once = 8
     model_class = "AutoModelForDepthEstimation"
 
@@ -40,7 +41,7 @@ class DepthExpert(HubExpert):
 
     def together(self, request: ExpertRequest) -> Hashable:
         assert request.whole is not None
-        return request.whole.pixels.shape
+        return request.capability, request.whole.pixels.shape
 
     def depth_maps(self, wanted: Sequence[npt.NDArray[np.uint8]]) -> list[npt.NDArray[np.float32]]:
         """(H, W) for each picture of one size: larger is further."""
@@ -52,7 +53,7 @@ class DepthExpert(HubExpert):
         metric = getattr(self.model.config, "depth_estimation_type", "relative") == "metric"
         return [each if metric else 1.0 / np.maximum(each, _LEAST) for each in maps]
 
-    def serve_many(self, requests: Sequence[ExpertRequest]) -> list[Depth]:
+    def serve_many(self, requests: Sequence[ExpertRequest]) -> list[Depth | Normals]:
         wholes = {each.whole.id: each.whole for each in requests if each.whole is not None}
         ready = {name: self._maps[name] for name in wholes if name in self._maps}
         new = [name for name in wholes if name not in ready]
@@ -64,11 +65,13 @@ class DepthExpert(HubExpert):
             self._maps.move_to_end(name)
         while len(self._maps) > _MOST_MAPS:
             self._maps.popitem(last=False)
-        return [_median(each, ready) for each in requests]
+        return [_answer(each, ready) for each in requests]
 
 
-def _median(request: ExpertRequest, maps: dict[str, npt.NDArray[np.float32]]) -> Depth:
+def _answer(request: ExpertRequest, maps: dict[str, npt.NDArray[np.float32]]) -> Depth | Normals:
     assert request.whole is not None
     x1, y1, x2, y2 = request.whole.box
+    if request.capability == "normals":
+        return main_direction(normals_of_depth(maps[request.whole.id])[y1:y2, x1:x2], request.mask)
     part = maps[request.whole.id][y1:y2, x1:x2]
     return Depth(median=float(np.median(part if request.mask is None else part[request.mask])))

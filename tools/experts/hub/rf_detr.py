@@ -33,7 +33,9 @@ class RfDetr(HubExpert):
     checkpoint = Checkpoint("Roboflow/rf-detr-base", "Apache-2.0", 125)
     model_class = "RfDetrForObjectDetection"
     processor_class = "AutoImageProcessor"
-    limits = "Knows the list that its checkpoint learned (COCO's eighty), and leaves every other name to the next expert."
+    limits = (
+        "Knows the list that its checkpoint learned (COCO's eighty), and leaves every other name to the next expert."
+    )
 
     def load(self) -> None:
         super().load()

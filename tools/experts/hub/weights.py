@@ -75,7 +75,7 @@ def located(checkpoint: Checkpoint, *, pickles: bool = False) -> Path | None:
     if checkpoint.file:
         return _file(checkpoint)
     folder = _folder(checkpoint)
-    if folder is None or any(folder.glob("*.safetensors")):
+    if folder is None or any(folder.glob("*.safetensors")) or any(folder.glob("*/*.safetensors")):
         return folder
     return folder if pickles and _pickles(folder) else None
 
@@ -100,7 +100,7 @@ def _file(checkpoint: Checkpoint) -> Path | None:
 def _folder(checkpoint: Checkpoint) -> Path | None:
     if checkpoint.is_folder:
         return Path(checkpoint.repository)
-    found = _cached(checkpoint, "config.json")
+    found = _cached(checkpoint, "config.json") or _cached(checkpoint, "model_index.json")  # of a pipeline of diffusers
     return None if found is None else found.parent
 
 
@@ -130,7 +130,7 @@ def cache_folder() -> Path:
 
 def fingerprint(place: Path) -> str:
     """What tells these files from others: names, sizes, times of change and pieces of what is in them."""
-    files = [place] if place.is_file() else sorted(path for path in place.iterdir() if path.is_file())
+    files = [place] if place.is_file() else sorted(p for p in (*place.iterdir(), *place.glob("*/*")) if p.is_file())
     return _fingerprint(tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files))
 
 
