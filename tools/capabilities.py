@@ -69,8 +69,8 @@ class Names(Arguments):
 
 
 class Outline(Arguments):
-    """What to outline: all things of a name, the one thing at `points` (x, y) but not at `excluded`, everything, or with
-    none of these the one thing that is shown. Points are pixels of the whole picture, y up.
+    """What to outline: all things of a name, the one thing at `points` (x, y) but not at `excluded`, everything, or
+    with none of these the one thing that is shown. Points are pixels of the whole picture, y up.
     """
 
     name: Name | None = None

@@ -51,10 +51,10 @@ def sam2_video(folder: Path) -> Path:
     from transformers import Sam2VideoConfig, Sam2VideoModel, Sam2VideoProcessor, Sam2VideoVideoProcessor
 
     config = Sam2VideoConfig(
-        **_sam2_parts("Sam2Video", 128), image_size=_SIDE, memory_attention_hidden_size=128, memory_attention_num_layers=1,
-        memory_attention_feed_forward_hidden_size=16, memory_encoder_hidden_size=128, memory_encoder_output_channels=64,
-        memory_attention_rope_feat_sizes=[4, 4], mask_downsampler_embed_dim=128, memory_fuser_embed_dim=128,
-        memory_fuser_intermediate_dim=16,
+        **_sam2_parts("Sam2Video", 128), image_size=_SIDE, memory_attention_hidden_size=128,
+        memory_attention_num_layers=1, memory_attention_feed_forward_hidden_size=16, memory_encoder_hidden_size=128,
+        memory_encoder_output_channels=64, memory_attention_rope_feat_sizes=[4, 4], mask_downsampler_embed_dim=128,
+        memory_fuser_embed_dim=128, memory_fuser_intermediate_dim=16,
     )  # fmt: skip
     frames = Sam2VideoVideoProcessor(size={"height": _SIDE, "width": _SIDE})
     return saved(folder, seeded(lambda: Sam2VideoModel(config)), Sam2VideoProcessor(_sam2_images(), frames))

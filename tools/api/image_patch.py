@@ -249,7 +249,8 @@ class ImagePatch:
         everything: bool = False,
     ) -> list[ImagePatch]:
         """Like find, with a mask for each result: of all things named so; with `points` (x, y) of the one thing that
-        they lie on and `excluded` ones do not; with `everything` of each segment; without any, of what this patch shows.
+        they lie on and `excluded` ones do not; with `everything` of each segment; without any, of what this patch
+        shows.
 
         Example:
             >>> # The outline of the first cup

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..api.refs import ImageRef, Reference, VideoRef
 from ..capabilities import capability
-from ..errors import ApiMisuse, BadRequest, ExpertFailed, SightlineError
+from ..errors import ApiMisuse, ExpertFailed, SightlineError
 from ..framing import BadFrame, Encoder
 from ..media import MediaStore
 from .addresses import Port, connected, parsed

@@ -64,7 +64,7 @@ def _weights() -> list[str]:
     lines = [
         "# Models",
         "",
-        "Experts that load published weights of the Hugging Face hub. `sightline models pull NAME` brings them; a profile",
+        "Experts that load published weights. `sightline models pull NAME` brings those of the hub; a profile",
         "can choose others under `[settings.NAME]`. Sizes are those of the default model in full precision.",
         "",
         "| capability | expert | class | default model | licence | memory |",

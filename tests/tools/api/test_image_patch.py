@@ -251,3 +251,30 @@ def test_a_patch_keeps_its_place_and_a_part_of_it_has_none():
 def test_a_patch_is_compared_with_patches_only():
     with pytest.raises(ApiMisuse):
         patch_over().is_left_of(3)
+
+
+def test_what_is_outlined_is_named_pointed_at_everything_or_the_patch_itself():
+    runtime = Asked(segment=[])
+    patch = patch_over(runtime)
+    patch.segment("cup")
+    patch.segment()
+    patch.segment(points=[(1, 2.5), (3, 4)], excluded=[(5, 6)])
+    patch.segment(points=(1, 2))
+    patch.segment(everything=True)
+    assert [arguments for _, _, arguments in runtime.calls] == [
+        {"name": "cup"},
+        {"name": None},
+        {"name": None, "points": [[1.0, 2.5], [3.0, 4.0]], "excluded": [[5.0, 6.0]]},
+        {"name": None, "points": [[1.0, 2.0]]},
+        {"name": None, "everything": True},
+    ]
+
+
+@pytest.mark.parametrize("points", [[], [1, 2], [(1, 2, 3)], "no", [("a", 1)], [(1, float("nan"))]])
+def test_points_that_are_none_are_misuse(points):
+    with pytest.raises(ApiMisuse):
+        patch_over().segment(points=points)
+
+
+def test_a_surface_faces_where_the_expert_says():
+    assert patch_over(Asked(normals={"facing": [0.0, 1.0, 0.0]})).surface_normal() == (0.0, 1.0, 0.0)

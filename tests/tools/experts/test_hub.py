@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,11 +20,12 @@ torch = pytest.importorskip("torch")
 from PIL import Image  # noqa: E402
 from safetensors.numpy import load_file  # noqa: E402
 from tests.support import tiny_models  # noqa: E402
-from tests.support.shown import pipeline, pixels, request  # noqa: E402
+from tests.support.shown import opened, pipeline, pixels, request  # noqa: E402
 from tests.tools.experts.closeness import close  # noqa: E402
 
 from sightline.tools.api.refs import VideoRef  # noqa: E402
 from sightline.tools.capabilities import CAPABILITIES  # noqa: E402
+from sightline.tools.errors import ExpertUnavailable  # noqa: E402
 from sightline.tools.experts import registry  # noqa: E402
 from sightline.tools.experts.base import Expert, ExpertRequest, Whole  # noqa: E402
 from sightline.tools.results import Detection, Detections  # noqa: E402
@@ -390,10 +393,42 @@ def test_other_weights_and_settings_are_another_identity(folders: Any, tmp_path:
     assert same != cls.identity({"model": str(folder)})
 
 
-def test_weights_that_are_pickles_are_refused(folders: Any, tmp_path: Path) -> None:
+def test_weights_that_are_pickles_are_refused_with_the_name_of_the_flag(folders: Any, tmp_path: Path) -> None:
     from transformers import CLIPModel
 
     folder = tiny_models.clip(tmp_path / "clip")
     torch.save(CLIPModel.from_pretrained(folder).state_dict(), folder / "pytorch_model.bin")
     (folder / "model.safetensors").unlink()
-    assert registry.get("clip").lacks({"model": str(folder)}) is not None
+    cls = registry.get("clip")
+    assert "allow_pickle = true under [settings.clip]" in str(cls.lacks({"model": str(folder)}))
+    with pytest.raises(ExpertUnavailable, match="allow_pickle"):
+        opened("clip", folder)
+    assert cls.lacks({"model": str(folder), "allow_pickle": True}) is None
+    asked = request("match", {"texts": ["a red car", "a cat"]})
+    trusted = opened("clip", folder, allow_pickle=True).serve(asked)
+    assert trusted.scores == pytest.approx(opened("clip", folders("clip")).serve(asked).scores, abs=1e-6)
+
+
+def test_pickles_that_are_allowed_are_still_opened_as_data_only(tmp_path: Path) -> None:
+    folder, mark = tiny_models.clip(tmp_path / "clip"), tmp_path / "mark"
+    (folder / "model.safetensors").unlink()
+
+    class Hostile:
+        def __reduce__(self) -> Any:
+            return os.mkdir, (str(mark),)
+
+    torch.save({"a": Hostile()}, folder / "pytorch_model.bin")
+    with pytest.raises(Exception, match="(?i)weights"):
+        opened("clip", folder, allow_pickle=True)
+    assert not mark.exists()
+
+
+def test_a_model_with_code_of_its_own_is_refused_with_the_name_of_the_flag(tmp_path: Path) -> None:
+    folder, mark = tiny_models.llava(tmp_path / "own"), tmp_path / "mark"
+    config = json.loads((folder / "config.json").read_text())
+    config |= {"model_type": "nobody-knows", "auto_map": {"AutoConfig": "own.Config"}}
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "own.py").write_text(f"import os\nos.mkdir({str(mark)!r})\n")
+    with pytest.raises(ExpertUnavailable, match=r"allow_remote_code = true under \[settings.vision-chat\]"):
+        opened("vision-chat", folder)
+    assert not mark.exists()

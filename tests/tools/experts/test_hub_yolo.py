@@ -1,4 +1,6 @@
-"""Experts of ultralytics give what the library's own calls give, stay off the network, and open weights as data only."""
+"""Experts of ultralytics give what the library's own calls give, stay off the network, and open weights as data
+only.
+"""
 
 from __future__ import annotations
 

@@ -39,7 +39,9 @@ _STEPS = 200
 
 
 class LabelledPair(BaseModel):
-    """A picture of a thing and whether it has a property; `image` is a path, from the folder of the file with the pairs."""
+    """A picture of a thing and whether it has a property; `image` is a path, from the folder of the file with the
+    pairs.
+    """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -96,8 +98,8 @@ def fit(margins: Sequence[float], holds: Sequence[bool], *, before: PropertyChoi
     slope, offset = _likeliest(x, yes)
     if slope <= 0:
         raise BadRequest(
-            "in these pairs a better fit of the text goes with the property's absence: the model does not see this kind "
-            "of property, or the labels are the wrong way round"
+            "in these pairs a better fit of the text goes with the absence of the property: the model does not see it, "
+            "or the labels are the wrong way round"
         )
     choice = PropertyChoice(temperature=1 / slope, threshold=1 / (1 + math.exp(min(700.0, offset))))
     told = before or PropertyChoice()

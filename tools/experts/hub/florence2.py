@@ -1,4 +1,6 @@
-"""`detect`, `caption` and `read_text` with Florence-2, one small model that writes its answers, places among the words."""
+"""`detect`, `caption` and `read_text` with Florence-2, one small model that writes its answers, places among the
+words.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 from ...capabilities import Names
-from ...results import Answer, Detection, Detections, Result, TextLine, TextLines
+from ...results import Answer, Detection, Result, TextLine, TextLines
 from ..base import ExpertRequest
 from ..registry import register
 from .finding import as_detections

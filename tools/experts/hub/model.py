@@ -33,8 +33,8 @@ _loading = threading.Lock()
 class HubExpert(PublishedExpert):
     """Base of experts that hold one model of transformers.
 
-    Settings: those of `PublishedExpert`, `precision` ("half" or "full"; half where it may, on a GPU), `compile` (whether
-    torch compiles the model).
+    Settings: those of `PublishedExpert`, `precision` ("half" or "full"; half where it may, on a GPU), `compile`
+    (whether torch compiles the model).
 
     Attributes:
         model_class, processor_class: names in transformers.

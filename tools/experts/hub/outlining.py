@@ -1,7 +1,8 @@
 """What experts share that outline things: which boxes and points a request means, and what becomes of the masks.
 
 A name is found by the detector of the profile, whose boxes are outlined. Points mean the one thing that they lie on. A
-region without either means what it shows: its box in the whole picture, or the thing in the middle where it is the whole.
+region without either means what it shows: its box in the whole picture, or the thing in the middle where it is the
+whole.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""`PublishedExpert`: an expert whose weights somebody published. It finds them, names the command where they are not here,
-and refuses what could run code when it is opened.
+"""`PublishedExpert`: an expert whose weights somebody published. It finds them, names the command where they are not
+here, and refuses what could run code when it is opened.
 """
 
 from __future__ import annotations

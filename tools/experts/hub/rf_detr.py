@@ -1,4 +1,6 @@
-"""`detect` with RF-DETR: quick and sure about the eighty kinds of things that it learned, and silent about all others."""
+"""`detect` with RF-DETR: quick and sure about the eighty kinds of things that it learned, and silent about all
+others.
+"""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ _QUALITY, _STABILITY = 0.88, 0.95
 class SamExpert(HubExpert, Outliner):
     """Base of the models of transformers that take boxes and points.
 
-    Settings: `points_per_side` of the grid with which everything is outlined, and the least `quality` and `stability`, 0
-    to 1, that a mask of it must have.
+    Settings: `points_per_side` of the grid with which everything is outlined, and the least `quality` and `stability`,
+    0 to 1, that a mask of it must have.
     """
 
     capabilities = ("segment",)

@@ -1,7 +1,8 @@
 """`track` with SAM 2: what the detector finds is outlined, and the outlines are carried from frame to frame.
 
-The detector is asked once a second; what it finds where nothing is followed yet is followed from there on. So a thing is
-followed through turns and changes of light that a detector would lose it in, and with its outline instead of its box.
+The detector is asked once a second; what it finds where nothing is followed yet is followed from there on. So a thing
+is followed through turns and changes of light that a detector would lose it in, and with its outline instead of its
+box.
 """
 
 from __future__ import annotations
@@ -142,8 +143,8 @@ def _shared(a: XYXY, b: XYXY) -> float:
 
 
 def _forget(session: Any, number: int) -> None:
-    """Let go of what the model does not look back at, which would fill the memory in a long stretch: pixels at once, and
-    outlines of old frames, but for those in which a thing was first seen.
+    """Let go of what the model does not look back at, which would fill the memory in a long stretch: pixels at once,
+    and outlines of old frames, but for those in which a thing was first seen.
     """
     import torch
 

@@ -1,4 +1,6 @@
-"""`segment` and `detect` with SAM 3, which takes words by itself: every thing that a short phrase names, with its mask."""
+"""`segment` and `detect` with SAM 3, which takes words by itself: every thing that a short phrase names, with its
+mask.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ import numpy as np
 
 from ...capabilities import Names, Outline
 from ...errors import OutsideWorld
-from ...results import Detection, Detections
+from ...results import Detection
 from ..base import ExpertRequest, Outcome
 from ..registry import register
 from .finding import as_detections

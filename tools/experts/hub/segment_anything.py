@@ -1,7 +1,7 @@
 """`segment` with SAM through the package `segment-anything`, for weights in its own format.
 
-The published files are pickles of plain tensors; they are opened as data only. What size the model has is read off them,
-so fine-tuned and other sizes load as the published ones do.
+The published files are pickles of plain tensors; they are opened as data only. What size the model has is read off
+them, so fine-tuned and other sizes load as the published ones do.
 """
 
 from __future__ import annotations

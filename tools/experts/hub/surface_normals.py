@@ -13,7 +13,8 @@ _FOCAL = 1.0  # focal length as a share of the picture's width, for pictures tha
 
 
 def normals_of_depth(depth: npt.NDArray[np.float32], *, focal: float = _FOCAL) -> npt.NDArray[np.float32]:
-    """(H, W, 3), each (right, up, towards the camera) of length 1, from (H, W) depths along the view, larger is further.
+    """(H, W, 3), each (right, up, towards the camera) of length 1, from (H, W) depths along the view, larger is
+    further.
 
     Args:
         focal: focal length as a share of the picture's width.

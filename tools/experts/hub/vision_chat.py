@@ -1,7 +1,7 @@
 """`answer`, `caption` and `watch` with any image-text-to-text model of transformers that has a chat template.
 
-Qwen-VL, SmolVLM, InternVL, LLaVA-OneVision, Gemma and their like differ in settings `model`, not in code. Of a stretch of
-video they are shown several frames, in order of time.
+Qwen-VL, SmolVLM, InternVL, LLaVA-OneVision, Gemma and their like differ in settings `model`, not in code. Of a stretch
+of video they are shown several frames, in order of time.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ _FRAMES = 8
 class VisionChat(HubExpert):
     """Questions and descriptions, by any multimodal chat model of the hub.
 
-    Settings: `brief` (what is added to each question), `describe` (what is asked for a caption), `most_tokens`, `frames`
-    (of a stretch that are shown, at most), `frames_as` ("images", or "video" for models that were trained on videos).
+    Settings: `brief` (what is added to each question), `describe` (what is asked for a caption), `most_tokens`,
+    `frames` (of a stretch that are shown, at most), `frames_as` ("images", or "video" for models that were trained on
+    videos).
     """
 
     name = "vision-chat"

@@ -1,4 +1,6 @@
-"""Detectors that know a fixed list of names: which of them a program's words mean, and who is asked about the others."""
+"""Detectors that know a fixed list of names: which of them a program's words mean, and who is asked about the
+others.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class Vocabulary:
         self._names, self._expert = list(names.values()), expert
 
     def numbers(self, wanted: Sequence[str]) -> dict[int, str]:
-        """Class -> the wanted name. Raises OutsideWorld, which says what it knows, when it does not know one of them."""
+        """Class -> the wanted name. Raises OutsideWorld, which says what it knows, when it does not know one of
+        them.
+        """
         found: dict[int, str] = {}
         for name in wanted:
             number = next((self._numbers[form] for form in _forms(name) if form in self._numbers), None)
