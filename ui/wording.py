@@ -140,6 +140,7 @@ _PLAIN_ASKS: Mapping[str, str] = {
     "codes": "read codes",
     "color": "name the colour",
     "depth": "measure the depth",
+    "normals": "tell where the surface faces",
     "edges": "draw the edges",
     "edit": "edit",
     "faces": "find faces",
@@ -212,10 +213,13 @@ def _tell(capability: str, arguments: Mapping[str, Any], result: Any) -> str:
             texts = arguments.get("texts", ())
             ranked = sorted(zip(texts, result["scores"], strict=True), key=lambda pair: -pair[1])
             return _listed([f"{_quoted(text)} {_number(score)}" for text, score in ranked])
-        case "answer" | "caption" | "ask_llm" | "select_answer":
+        case "answer" | "watch" | "caption" | "ask_llm" | "select_answer":
             return _with_confidence(_quoted(result["text"]), result)
         case "depth":
             return f"median depth {_number(result['median'])}, relative"
+        case "normals":
+            right, up, towards = (_number(part) for part in result["facing"])
+            return f"faces {right} right, {up} up, {towards} towards the camera"
         case "read_text":
             lines = result["lines"]
             words = _listed([_quoted(line["text"]) for line in lines])

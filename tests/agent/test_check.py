@@ -266,6 +266,7 @@ class Answering:
             "verify_property": {"value": True},
             "match": {"scores": [0.5] * len(arguments.get("texts", ()))},
             "depth": {"median": 1.0},
+            "normals": {"facing": [0.0, 0.0, 1.0]},
             "quality": {"sharpness": 0.5, "brightness": 0.5, "contrast": 0.5},
             "color": {"name": "red"},
             "read_text": {"lines": []},

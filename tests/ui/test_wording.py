@@ -39,6 +39,11 @@ def test_printable_text_holds_no_escape_character(text: str) -> None:
         ("answer", {"question": None}, "ask “What is this?”"),
         ("read_text", {}, "read the text"),
         ("select_answer", {"info": {}, "options": ["a", "b"]}, "choose the answer among “a”, “b”"),
+        ("segment", {"name": "cup"}, "outline “cup”"),
+        ("segment", {"name": None, "points": [[3.0, 4.5]]}, "outline what is at (3, 4.5)"),
+        ("segment", {"name": None, "everything": True}, "outline everything"),
+        ("segment", {"name": None}, "outline what is shown"),
+        ("watch", {"question": "what happens?"}, "ask “what happens?”"),
         ("some_new_thing", {"depth": 3}, 'some new thing {"depth": 3}'),
     ],
 )

@@ -15,8 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import ExpertUnavailable
-from ...results import Detections
-from ..base import ExpertRequest
 from ..registry import register
 from .outlining import Outlined, Outliner, Prompt
 from .published import PublishedExpert
@@ -66,9 +64,6 @@ class SegmentAnything(Outliner, PublishedExpert):
         self.model.to(device)
         self.device = device
         return True
-
-    def serve(self, request: ExpertRequest) -> Detections:
-        return Outliner.serve(self, request)
 
     def outlines(self, pixels: npt.NDArray[np.uint8], prompts: Sequence[Prompt]) -> list[Outlined]:
         self._predictor.set_image(np.ascontiguousarray(pixels))
