@@ -51,7 +51,7 @@ class ExpertClient:
     indexes = None
 
     def __init__(self, where: Path | Port | str, *, token: str | None = None) -> None:
-        self.where = where if isinstance(where, Port) else parsed(where)
+        self.where: Path | Port = where if isinstance(where, Port) else parsed(where)
         self._token = token
         self._idle: list[tuple[socket.socket, Encoder]] = []
         self._lock = threading.Lock()

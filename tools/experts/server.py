@@ -67,7 +67,7 @@ class ExpertServer:
         self._connections: set[socket.socket] = set()
         self._closed = False
         self._socket = bound(where, anywhere=anywhere)
-        self.where = where if isinstance(where, Path) else Port(where.host, self._socket.getsockname()[1])
+        self.where: Path | Port = where if isinstance(where, Path) else Port(where.host, self._socket.getsockname()[1])
 
     def serve_forever(self) -> None:
         """Take connections until `close` is called from another thread or a signal handler."""

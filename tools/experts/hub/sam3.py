@@ -50,7 +50,7 @@ class Sam3(HubExpert):
         else:
             assert isinstance(asked, Outline)
             if asked.name is None:
-                return [OutsideWorld("sam3 outlines what a name says")] * len(requests)
+                return [OutsideWorld("sam3 outlines what a name says") for _ in requests]
             names, presumed = [asked.name], False
         found: list[list[Detection]] = [[] for _ in requests]
         for name in names:
@@ -72,7 +72,7 @@ class Sam3(HubExpert):
         return [
             [
                 Detection(
-                    box=tuple(map(float, box.tolist())),
+                    box=tuple(box.tolist()),
                     label=name,
                     confidence=min(1.0, float(score)),
                     mask=mask.cpu().numpy().astype(np.bool_),

@@ -25,9 +25,7 @@ def normals_of_depth(depth: npt.NDArray[np.float32], *, focal: float = _FOCAL) -
     x = (columns + 0.5 - width / 2) * z / (focal * width)
     y = (rows + 0.5 - height / 2) * z / (focal * width)
     points = np.stack([x, y, z], axis=-1)  # (H, W, 3), y down
-    down, across = (
-        np.gradient(points, axis=axis) if points.shape[axis] > 1 else np.zeros_like(points) for axis in (0, 1)
-    )
+    down, across = (_step(points, axis) for axis in (0, 1))
     found = np.cross(across, down)
     away = (found * points).sum(axis=-1, keepdims=True) > 0
     found = np.where(away, -found, found)  # what is seen faces the camera
@@ -35,10 +33,18 @@ def normals_of_depth(depth: npt.NDArray[np.float32], *, focal: float = _FOCAL) -
     return np.asarray(found / np.maximum(np.linalg.norm(found, axis=-1, keepdims=True), 1e-12), np.float32)
 
 
+def _step(points: npt.NDArray[np.float64], axis: int) -> npt.NDArray[np.float64]:
+    if points.shape[axis] < 2:
+        return np.zeros_like(points)
+    return np.asarray(np.gradient(points, axis=axis), np.float64)
+
+
 def main_direction(normals: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_] | None) -> Normals:
     """Where most of a surface faces, from (H, W, 3): the median of each component, brought to length 1."""
     chosen = normals.reshape(-1, 3) if mask is None else normals[mask]
     middle = np.median(chosen.astype(np.float64), axis=0)
     length = float(np.linalg.norm(middle))
-    right, up, towards = middle / length if length > 1e-6 else (0.0, 0.0, 1.0)
-    return Normals(facing=(float(right), float(up), float(towards)))
+    if length < 1e-6:  # as much one way as the other
+        return Normals(facing=(0.0, 0.0, 1.0))
+    right, up, towards = (middle / length).tolist()
+    return Normals(facing=(right, up, towards))

@@ -117,9 +117,10 @@ def imported() -> Any:
     os.environ.setdefault("YOLO_AUTOINSTALL", "false")
     import ultralytics
 
-    if ultralytics.settings["sync"]:
-        ultralytics.settings.update({"sync": False})
-    return ultralytics
+    library: Any = ultralytics
+    if library.settings["sync"]:
+        library.settings.update({"sync": False})
+    return library
 
 
 @contextmanager

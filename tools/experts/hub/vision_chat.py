@@ -69,11 +69,10 @@ class VisionChat(HubExpert):
         tokens = int(self.settings.get("most_tokens", _CAPTION_TOKENS if describing else _ANSWER_TOKENS))
         ids, sure = self.write(inputs, most_tokens=tokens)
         texts = self.processor.batch_decode(ids, skip_special_tokens=True)
-        result = Said if requests[0].footage is not None else Answer
-        return [
-            result(text=text.strip() if describing else _plain(text), confidence=confidence)
-            for text, confidence in zip(texts, sure, strict=True)
-        ]
+        told = [text.strip() if describing else _plain(text) for text in texts]
+        if requests[0].footage is not None:
+            return [Said(text=text, confidence=confidence) for text, confidence in zip(told, sure, strict=True)]
+        return [Answer(text=text, confidence=confidence) for text, confidence in zip(told, sure, strict=True)]
 
     def _said(self, request: ExpertRequest) -> dict[str, Any]:
         if isinstance(request.arguments, Question):
