@@ -45,9 +45,10 @@ class MarigoldNormals(PublishedExpert):
         import diffusers
         import torch
 
+        library: Any = diffusers
         half = self.device.startswith("cuda")
         with loading():
-            pipe: Any = diffusers.MarigoldNormalsPipeline.from_pretrained(
+            pipe: Any = library.MarigoldNormalsPipeline.from_pretrained(
                 self.place(),
                 dtype=torch.float16 if half else torch.float32,
                 use_safetensors=True,
