@@ -154,11 +154,11 @@ class VideoSegment:
             return answer
         return max(choices, key=lambda choice: difflib.SequenceMatcher(None, choice.lower(), answer.lower()).ratio())
 
-    def simple_query(self, question: str) -> str:
+    def ask(self, question: str) -> str:
         """Returns a short answer to a question about all of this segment, which an expert looks at frame by frame.
 
         Example:
-            >>> video_segment.between(3, 8).simple_query("What does the man do with the box?")
+            >>> video_segment.between(3, 8).ask("What does the man do with the box?")
         """
         return str(self._ask("watch", {"question": arguments.text("question", question)})["text"])
 

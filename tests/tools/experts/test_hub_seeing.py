@@ -209,11 +209,11 @@ def test_a_wall_faces_the_camera_and_a_floor_faces_up() -> None:
     assert main_direction(normals_of_depth(floor[:, ::-1] * 7)[35:], None).facing == pytest.approx((0, 1, 0), abs=2e-2)
 
 
-def test_a_wall_that_turns_away_to_the_right_faces_left() -> None:
+def test_a_wall_that_goes_away_to_the_right_faces_right_as_the_left_one_of_a_corridor() -> None:
     columns = (np.arange(80, dtype=np.float32) + 0.5 - 40) / 80
     depth = np.broadcast_to(2.0 / (1.0 - columns), (60, 80)).astype(np.float32)  # the plane z = 2 + x
     root = 0.5**0.5
-    assert main_direction(normals_of_depth(depth), None).facing == pytest.approx((-root, 0, root), abs=1e-2)
+    assert main_direction(normals_of_depth(depth), None).facing == pytest.approx((root, 0, root), abs=1e-2)
 
 
 def test_depth_models_tell_where_surfaces_face_from_their_map(place: Any) -> None:
