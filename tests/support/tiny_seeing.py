@@ -48,6 +48,7 @@ def sam2(folder: Path) -> Path:
 
 
 def sam2_video(folder: Path) -> Path:
+    import torch
     from transformers import Sam2VideoConfig, Sam2VideoModel, Sam2VideoProcessor, Sam2VideoVideoProcessor
 
     config = Sam2VideoConfig(
@@ -57,7 +58,10 @@ def sam2_video(folder: Path) -> Path:
         memory_fuser_embed_dim=128, memory_fuser_intermediate_dim=16,
     )  # fmt: skip
     frames = Sam2VideoVideoProcessor(size={"height": _SIDE, "width": _SIDE})
-    return saved(folder, seeded(lambda: Sam2VideoModel(config)), Sam2VideoProcessor(_sam2_images(), frames))
+    model = seeded(lambda: Sam2VideoModel(config))
+    with torch.no_grad():
+        model.mask_decoder.pred_obj_score_head.proj_out.bias.fill_(40.0)  # what it follows stays in view
+    return saved(folder, model, Sam2VideoProcessor(_sam2_images(), frames))
 
 
 def sam3(folder: Path) -> Path:
