@@ -168,7 +168,7 @@ def _needs_code(transformers: Any, folder: Path) -> bool:
         config = json.loads((folder / "config.json").read_text("utf-8"))
     except (OSError, ValueError):
         return False
-    return "auto_map" in config and config.get("model_type") not in transformers.CONFIG_MAPPING
+    return "auto_map" in config and bool(config.get("model_type") not in transformers.CONFIG_MAPPING)
 
 
 @contextmanager

@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...results import Detections
-from ..base import ExpertRequest
 from ..registry import register
 from .model import HubExpert, picture
 from .outlining import Outlined, Outliner, Prompt
@@ -21,7 +19,7 @@ _POINTS_PER_SIDE, _AT_ONCE = 32, 64
 _QUALITY, _STABILITY = 0.88, 0.95
 
 
-class SamExpert(HubExpert, Outliner):
+class SamExpert(Outliner, HubExpert):
     """Base of the models of transformers that take boxes and points.
 
     Settings: `points_per_side` of the grid with which everything is outlined, and the least `quality` and `stability`,
@@ -33,9 +31,6 @@ class SamExpert(HubExpert, Outliner):
     @classmethod
     def batches(cls) -> bool:
         return False  # the boxes of one picture are its batch
-
-    def serve(self, request: ExpertRequest) -> Detections:
-        return Outliner.serve(self, request)
 
     def outlines(self, pixels: npt.NDArray[np.uint8], prompts: Sequence[Prompt]) -> list[Outlined]:
         told: dict[str, Any] = (

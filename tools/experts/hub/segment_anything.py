@@ -101,7 +101,8 @@ def _opened(path: Path, name: str) -> dict[str, Any]:
     if path.suffix == ".safetensors":
         from safetensors.torch import load_file
 
-        return load_file(path)
+        read: dict[str, Any] = load_file(path)
+        return read
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a pickle that holds code, or no pickle at all
