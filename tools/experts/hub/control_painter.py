@@ -101,7 +101,7 @@ class ControlPainter(DiffusionExpert):
         """With room for the network that comes with the first request."""
         folders = [folder for each in self.parts(self.settings).values() if (folder := located(each)) is not None]
         nets = [max(file.stat().st_size for file in folder.glob("*.safetensors")) for folder in folders]
-        share = self._dtype().itemsize / 4  # files hold full precision
+        share = float(self._dtype().itemsize) / 4  # files hold full precision
         return (super().measured_mb() or 0.0) + share * max(nets, default=0) / 2**20
 
     def serve(self, request: ExpertRequest) -> NewImage:
@@ -131,9 +131,8 @@ class ControlPainter(DiffusionExpert):
         import diffusers
 
         self._steered = None  # the last network goes before the next one comes
-        how = {name: value for name, value in self._how().items() if name != "variant"}
         with quietly():
-            net = diffusers.ControlNetModel.from_pretrained(folder, **how)
+            net = self.read("ControlNetModel", folder)
             pipe = diffusers.AutoPipelineForText2Image.from_pipe(self.pipe, controlnet=net)
             pipe = self.ready(pipe)
         self._steered = kind, pipe

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,15 +61,16 @@ class DiffusionExpert(HubExpert):
             self.pipe: Any = self.ready(self._pipeline(folder))
 
     def _pipeline(self, folder: Path) -> Any:
+        return self.read(self.model_class, folder, variant=chosen(self.settings, self.checkpoint).variant)
+
+    def read(self, kind: str, folder: Path, *, variant: str | None = None) -> Any:
+        """A pipeline or model of that class of diffusers, from safetensors, without code of its own."""
         import diffusers
 
-        return getattr(diffusers, self.model_class).from_pretrained(folder, **self._how())
-
-    def _how(self) -> dict[str, Any]:
-        """How everything is read from a folder."""
-        how = {"torch_dtype": self._dtype(), "use_safetensors": True, "local_files_only": True}
-        variant = chosen(self.settings, self.checkpoint).variant
-        return how if variant is None else {**how, "variant": variant}
+        how = {} if variant is None else {"variant": variant}
+        return getattr(diffusers, kind).from_pretrained(
+            folder, dtype=self._dtype(), use_safetensors=True, local_files_only=True, **how
+        )
 
     def ready(self, pipe: Any) -> Any:
         """The pipeline where it is to run, as the settings want it."""
@@ -115,8 +117,8 @@ class DiffusionExpert(HubExpert):
 
     @property
     def multiple(self) -> int:
-        """What the sides of a picture must be multiples of, in pixels: twice what one latent stands for."""
-        return 2 * int(getattr(self.pipe, "vae_scale_factor", 8))
+        """What the sides of a picture must be multiples of, in pixels: twice what one latent stands for, and 8."""
+        return math.lcm(8, 2 * int(getattr(self.pipe, "vae_scale_factor", 8)))
 
     @property
     def side(self) -> int:

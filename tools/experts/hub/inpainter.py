@@ -56,11 +56,10 @@ class Inpainter(DiffusionExpert):
         mask = named_mask(request, asked.name)
         mask = grown(mask, round(float(self.settings.get("grow", _GROWN)) * min(mask.shape)))
         window = around(mask, least=self.side // 2)
-        if asked.prompt is None:
+        prompt, unwanted = asked.prompt, self.settings.get("negative")
+        if prompt is None:
             prompt = str(self.settings.get("background", _BACKGROUND))
-            unwanted = ", ".join(filter(None, [asked.name, self.settings.get("negative")]))
-        else:
-            prompt, unwanted = asked.prompt, self.settings.get("negative")
+            unwanted = ", ".join(filter(None, [asked.name, unwanted]))
         return NewImage(pixels=self._painted(request, request.pixels, mask, window, prompt, unwanted))
 
     def _continued(self, request: ExpertRequest, asked: Outpaint) -> NewImage:

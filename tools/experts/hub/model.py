@@ -41,7 +41,7 @@ class HubExpert(Expert):
         part_mb: what each of its `parts` takes, in MiB.
     """
 
-    packages = ("torch", "transformers")
+    packages: ClassVar[tuple[str, ...]] = ("torch", "transformers")
     extra = "experts"
     accelerated = True
     half = True

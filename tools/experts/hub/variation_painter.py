@@ -14,7 +14,7 @@ from ..base import ExpertRequest
 from ..canvas import scaled, working_size
 from ..registry import register
 from .diffusion import DiffusionExpert
-from .weights import Checkpoint
+from .weights import Checkpoint, chosen
 
 __all__ = ["VariationPainter"]
 
@@ -35,12 +35,10 @@ class VariationPainter(DiffusionExpert):
     limits = "Keeps the layout and not the identity: faces, text and details become others."
 
     def _pipeline(self, folder: Path) -> Any:
-        import diffusers
-
         try:
             return super()._pipeline(folder)
         except ValueError:  # a pipeline that only varies is found under its own class
-            return diffusers.DiffusionPipeline.from_pretrained(folder, **self._how())
+            return self.read("DiffusionPipeline", folder, variant=chosen(self.settings, self.checkpoint).variant)
 
     def serve(self, request: ExpertRequest) -> NewImage:
         asked = request.arguments
