@@ -122,13 +122,13 @@ def test_a_model_that_calls_tools_makes_and_changes_pictures(sandbox: Sandbox) -
     model = ScriptedChat(
         replies=[
             calls(("generate", {"prompt": "a meadow"})),
-            calls(("inpaint", {"pictures": ["picture-1"], "name": "red"})),
-            calls(("set_apart", {"pictures": ["picture-3"], "name": "blue", "how": "gray"})),
+            calls(("inpaint", {"pictures": ["picture-1"], "name": "blue", "prompt": "a bush"})),
+            calls(("set_apart", {"pictures": ["picture-3"], "name": "red", "how": "gray"})),
             "picture-4",
         ]
     )
     with Agent(ToolPlanner(model), pool=pool(), sandbox=sandbox) as agent:
-        answer = agent.ask("Take the red thing away and all colours but blue.", SCENE)
+        answer = agent.ask("Replace the blue thing by a bush, and take all colours but red.", SCENE)
     assert answer.status == "answered", answer.reason
     assert {"generate", "inpaint", "map", "set_apart"} <= {tool.name for tool in model.tools}
     came = lineage(answer.trace.steps, answer.value.ref.media)
