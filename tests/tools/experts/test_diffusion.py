@@ -25,6 +25,7 @@ from sightline.tools.experts import ExpertPool, Profile, registry  # noqa: E402
 from sightline.tools.experts.base import ExpertRequest  # noqa: E402
 from sightline.tools.experts.hub.catalog import models  # noqa: E402
 from sightline.tools.experts.hub.diffusion import seed_of  # noqa: E402
+from sightline.tools.experts.hub.weights import Checkpoint  # noqa: E402
 from sightline.tools.media import MediaStore  # noqa: E402
 from sightline.tools.results import Answer, Detection, Detections, NewImage, Result  # noqa: E402
 
@@ -416,3 +417,45 @@ def test_pictures_are_made_through_the_pool_without_weights_only_what_needs_none
     assert pool.serve("generate", [], {"prompt": "a dog"}, media).cached
     with pytest.raises(OutsideWorld, match="models pull inpainter"):
         pool.serve("inpaint", ref, {"name": "cat", "prompt": "a dog"}, media)
+
+
+# -- what is pulled --
+
+PUBLISHED = [
+    *(
+        "README.md",
+        "model_index.json",
+        "v1-5-pruned.safetensors",
+        "v1-5-pruned.ckpt",
+        "scheduler/scheduler_config.json",
+    ),
+    *("unet/config.json", "unet/diffusion_pytorch_model.bin", "unet/diffusion_pytorch_model.safetensors"),
+    *("unet/diffusion_pytorch_model.fp16.safetensors", "unet/diffusion_pytorch_model.non_ema.safetensors"),
+    *("text_encoder/model.safetensors", "text_encoder/model.fp16.safetensors", "tokenizer/merges.txt"),
+    *("big/model-00001-of-00002.safetensors", "big/model.fp16-00001-of-00002.safetensors", "unet/own.py"),
+]
+
+
+@pytest.mark.parametrize("variant", [None, "fp16"])
+def test_of_a_pipeline_one_kind_of_each_models_weights_is_pulled(variant: str | None) -> None:
+    from huggingface_hub.utils import filter_repo_objects
+
+    wanted = Checkpoint("a/b", "", 0, pipeline=True, variant=variant).wanted
+    pulled = set(filter_repo_objects(PUBLISHED, allow_patterns=wanted))
+    assert {"model_index.json", "unet/config.json", "scheduler/scheduler_config.json", "tokenizer/merges.txt"} < pulled
+    assert not {name for name in pulled if name.endswith((".bin", ".ckpt", ".py", ".md")) or "ema" in name}
+    assert "v1-5-pruned.safetensors" not in pulled
+    shard = "big/model.fp16-00001-of-00002.safetensors" if variant else "big/model-00001-of-00002.safetensors"
+    assert shard in pulled
+    assert ("unet/diffusion_pytorch_model.fp16.safetensors" in pulled) == (variant is not None)
+
+
+def test_a_variants_files_are_loaded_where_they_are_chosen(tmp_path: Path) -> None:
+    place = tiny_diffusion.stable_diffusion(tmp_path / "sd")
+    for part in ("unet", "vae", "text_encoder"):
+        (file,) = (place / part).glob("*.safetensors")
+        file.rename(file.with_name(file.name.replace(".safetensors", ".fp16.safetensors")))
+    expert = registry.get("text-painter")()
+    expert.settings = {"model": str(place), "steps": STEPS, "variant": "fp16"}
+    expert.load()
+    assert expert.serve(asked("generate", {"prompt": "a dog"})).pixels.shape == (64, 64, 3)  # type: ignore[attr-defined]

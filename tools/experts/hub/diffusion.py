@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from ...errors import ExpertFailed, ExpertUnavailable
 from ..base import ExpertRequest
-from .model import HubExpert, loading_quietly
+from .model import HubExpert, loading
 from .weights import chosen, located
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def _megabytes(model: Any) -> float:
 @contextmanager
 def quietly() -> Iterator[None]:
     """While models are loaded: one expert at a time, and without a word."""
-    with loading_quietly(), _untold():
+    with loading(), _untold():
         yield
 
 

@@ -22,7 +22,7 @@ from .weights import Checkpoint, chosen, fingerprint, located
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["HubExpert", "loading_quietly", "picture", "pictures"]
+__all__ = ["HubExpert", "loading", "picture", "pictures"]
 
 
 # The library builds models with process-wide switches thrown; two at once leave weights that hold no data.
@@ -173,6 +173,13 @@ def pictures(requests: Sequence[ExpertRequest]) -> list[Image]:
 
 
 @contextmanager
+def loading() -> Iterator[None]:
+    """While a model of transformers is built: one at a time, and quietly."""
+    with _loading, _quiet():
+        yield
+
+
+@contextmanager
 def _quiet() -> Iterator[None]:
     """Loading without progress bars and advice, which would end up among a program's answers."""
     from transformers.utils import logging as told
@@ -187,10 +194,3 @@ def _quiet() -> Iterator[None]:
         logging.set_verbosity(level)
         if bars:
             logging.enable_progress_bar()
-
-
-@contextmanager
-def loading_quietly() -> Iterator[None]:
-    """One expert of this process loads at a time, and tells nobody."""
-    with _loading, _quiet():
-        yield
