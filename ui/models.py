@@ -84,7 +84,7 @@ def pull(
         if revision is not None and len(wanted) != 1:
             raise BadRequest("a revision belongs to one model: name the expert whose it is")
         missing = [each for each in wanted if each.folder is None or revision is not None]
-        sizes = sum(each.checkpoint.download_mb for each in missing)
+        sizes = sum(of.download_mb for of in {each.checkpoint for each in missing})  # some share one
         if missing and not yes:
             typer.echo(f"{', '.join(each.expert for each in missing)}: about {sizes:,} MiB in all", err=True)
             typer.confirm("Download?", abort=True, err=True)

@@ -14,14 +14,13 @@ from pathlib import Path
 
 from ...errors import BadRequest, ExpertUnavailable
 from .. import registry
-from ..base import Settings
+from ..base import Expert, Settings
 from ..profiles import Profile
 from .published import PublishedExpert
 from .weights import PICKLES, Checkpoint, allowed, cache_folder, chosen, located, only_pickles
 
 __all__ = ["Model", "models", "pull", "remove", "verify"]
 
-_WANTED = ["*.safetensors", "*.json", "*.jinja", "*.txt", "*.model"]
 _CHUNK = 1 << 22
 
 
@@ -30,7 +29,8 @@ class Model:
     """The weights of one expert.
 
     Attributes:
-        expert: its name; `capabilities`: what it serves.
+        expert: its name, of further weights with what they are for ("control-painter:canny"); `capabilities`: what it
+            serves.
         checkpoint: what it loads.
         memory_mb: what it says that it takes, in MiB.
         folder: where the files are, None when they are not here.
@@ -59,28 +59,31 @@ class Model:
 
 def models(profile: Profile | None = None) -> list[Model]:
     """The weights of a profile's experts, or with None of every expert's defaults, by name of the expert."""
-    if profile is None:
-        return [_model(name, {}) for name in registry.names() if issubclass(registry.get(name), PublishedExpert)]
-    used = sorted({name for names in profile.experts.values() for name in names})
+    used = registry.names() if profile is None else {name for names in profile.experts.values() for name in names}
+    settings = {} if profile is None else profile.settings
+    return [each for name in sorted(used) for each in _models(registry.get(name), settings.get(name, {}))]
+
+
+def _models(cls: type[Expert], settings: Settings) -> list[Model]:
+    """What an expert loads at once, then what it loads for some requests only; nothing for one without weights."""
+    if not issubclass(cls, PublishedExpert):
+        return []
+    memory_mb, flags = int(settings.get("memory_mb", cls.memory_mb)), allowed(settings)
+    wanted = [(cls.name, chosen(settings, cls.checkpoint), memory_mb)]
+    wanted += [(f"{cls.name}:{use}", part, cls.part_mb) for use, part in cls.parts(settings).items()]
     return [
-        _model(name, profile.settings.get(name, {})) for name in used if issubclass(registry.get(name), PublishedExpert)
+        Model(
+            expert=name,
+            capabilities=cls.capabilities,
+            checkpoint=checkpoint,
+            memory_mb=memory,
+            folder=located(checkpoint, pickles="allow_pickle" in flags),
+            code_licence=cls.licence,
+            flags=flags,
+            note=_note(checkpoint, flags),
+        )
+        for name, checkpoint, memory in wanted
     ]
-
-
-def _model(name: str, settings: Settings) -> Model:
-    cls = registry.get(name)
-    assert issubclass(cls, PublishedExpert)
-    checkpoint, flags = chosen(settings, cls.checkpoint), allowed(settings)
-    return Model(
-        expert=name,
-        capabilities=cls.capabilities,
-        checkpoint=checkpoint,
-        memory_mb=int(settings.get("memory_mb", cls.memory_mb)),
-        folder=located(checkpoint, pickles="allow_pickle" in flags),
-        code_licence=cls.licence,
-        flags=flags,
-        note=_note(checkpoint, flags),
-    )
 
 
 def _note(checkpoint: Checkpoint, flags: tuple[str, ...]) -> str:
@@ -109,7 +112,7 @@ def pull(checkpoint: Checkpoint, *, flags: tuple[str, ...] = ()) -> Path:
         from huggingface_hub import snapshot_download
     except ImportError:
         raise ExpertUnavailable("pulling models needs huggingface_hub: pip install 'sightline[experts]'") from None
-    wanted = [checkpoint.file] if checkpoint.file else [*_WANTED]
+    wanted = checkpoint.wanted
     if not checkpoint.file:
         wanted += [*(PICKLES if "allow_pickle" in flags else ()), *(["*.py"] if "allow_remote_code" in flags else ())]
     try:

@@ -40,7 +40,7 @@ class HubExpert(PublishedExpert):
         model_class, processor_class: names in transformers.
     """
 
-    packages = ("torch", "transformers")
+    packages: ClassVar[tuple[str, ...]] = ("torch", "transformers")
     extra = "experts"
     half = True
     processor_class: ClassVar[str] = "AutoProcessor"

@@ -4,6 +4,7 @@ here, and refuses what could run code when it is opened.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -25,12 +26,19 @@ class PublishedExpert(Expert):
     Attributes:
         checkpoint: the default weights.
         model_class: what their library calls the model.
+        part_mb: what each of its `parts` takes, in MiB.
     """
 
     accelerated = True
     time_limit_s = 120.0
     checkpoint: ClassVar[Checkpoint]
     model_class: ClassVar[str]
+    part_mb: ClassVar[int] = 0
+
+    @classmethod
+    def parts(cls, settings: Settings) -> Mapping[str, Checkpoint]:
+        """Further weights that it loads for some requests, by what these ask for."""
+        return {}
 
     @classmethod
     def lacks(cls, settings: Settings) -> str | None:

@@ -22,6 +22,7 @@ __all__ = ["PICKLES", "Checkpoint", "allowed", "cache_folder", "chosen", "finger
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 _SAMPLES = 32  # pieces of each file that go into its fingerprint
 _PIECE = 1 << 16
+_WEIGHTS = ("model", "diffusion_pytorch_model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Checkpoint:
         revision: a branch, tag or commit.
         file: for libraries that keep a model in one file, its name in the repository; "" for a folder of files.
         page: where a person gets it, for weights that no hub has; "" for those that can be pulled.
+        pipeline: whether it is a pipeline of diffusers, with a folder for each of its models.
+        variant: of a pipeline's files, where several are published side by side: "fp16" for those in half precision.
     """
 
     repository: str
@@ -43,6 +46,20 @@ class Checkpoint:
     revision: str = "main"
     file: str = ""
     page: str = ""
+    pipeline: bool = False
+    variant: str | None = None
+
+    @property
+    def wanted(self) -> list[str]:
+        """Patterns of the files to pull. Beside a pipeline's folders lies all of it once more, often twice."""
+        if self.file:
+            return [self.file]
+        if not self.pipeline:
+            return ["*.safetensors", "*.json", "*.jinja", "*.txt", "*.model"]
+        variant = "" if self.variant is None else f".{self.variant}"
+        weights = [f"*/{name}{variant}{end}" for name in _WEIGHTS for end in (".safetensors", "-0*.safetensors")]
+        full = [f"*/{name}.safetensors" for name in _WEIGHTS] if self.variant else []
+        return ["model_index.json", "*/*.json", "*/*.txt", "*/*.model", *weights, *full]
 
     @property
     def is_folder(self) -> bool:
@@ -51,14 +68,15 @@ class Checkpoint:
 
 
 def chosen(settings: Settings, default: Checkpoint) -> Checkpoint:
-    """What the settings `model`, `revision` and `file` choose; the licence of another model is not known here."""
+    """What the settings `model`, `revision`, `file`, `variant` choose; of others the licence is not known here."""
     repository = str(settings.get("model", default.repository))
     file = str(settings.get("file", default.file)) if default.file else ""
     if (repository, file) == (default.repository, default.file):
         revision = str(settings.get("revision", default.revision))
-        return replace(default, revision=revision)
+        return replace(default, revision=revision, variant=settings.get("variant", default.variant))
     revision = str(settings.get("revision", "main"))
-    return Checkpoint(repository, str(settings.get("licence", "see its page")), 0, revision, file)
+    licence, variant = str(settings.get("licence", "see its page")), settings.get("variant")
+    return Checkpoint(repository, licence, 0, revision, file, pipeline=default.pipeline, variant=variant)
 
 
 def allowed(settings: Settings) -> tuple[str, ...]:
@@ -75,6 +93,9 @@ def located(checkpoint: Checkpoint, *, pickles: bool = False) -> Path | None:
     if checkpoint.file:
         return _file(checkpoint)
     folder = _folder(checkpoint)
+    if folder is not None and checkpoint.pipeline:
+        parts = [each.parent for each in folder.glob("*/config.json")]  # its models; schedulers and the like have none
+        return folder if parts and all(any(each.glob("*.safetensors")) for each in parts) else None
     if folder is None or any(folder.glob("*.safetensors")) or any(folder.glob("*/*.safetensors")):
         return folder
     return folder if pickles and _pickles(folder) else None
