@@ -20,6 +20,7 @@ from .results import (
     Codes,
     Colors,
     Depth,
+    DepthMap,
     Detections,
     Lines,
     NewImage,
@@ -40,6 +41,9 @@ Sentence = Annotated[str, StringConstraints(min_length=1, max_length=2000, patte
 Document = Annotated[str, StringConstraints(max_length=50_000)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Fact = Document | int | Number | bool | None
+Side = Annotated[int, Field(ge=16, le=4096)]  # of a new picture, in pixels
+Seed = Annotated[int, Field(ge=0, lt=1 << 31)]
+MapKind = Literal["canny", "lines", "soft_edges", "scribble", "pose", "depth", "normals", "segments"]
 
 
 # -- arguments --
@@ -117,7 +121,50 @@ class Inpaint(Arguments):
 
 
 class Prompt(Arguments):
+    """Without width and height the picture is as large as the model makes it. Another `seed` gives another picture."""
+
     prompt: Sentence
+    width: Side | None = None
+    height: Side | None = None
+    seed: Seed = 0
+
+
+class Outpaint(Arguments):
+    """The size of the new picture in pixels, at least that of the given one, which stands in its middle. `prompt` says
+    what is around it, None leaves that to the expert.
+    """
+
+    width: Side
+    height: Side
+    prompt: Sentence | None = None
+
+
+class Vary(Arguments):
+    """`strength`: how far from the given picture, 0 to 1. Another `seed` gives another variation."""
+
+    prompt: Sentence | None = None
+    strength: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.6
+    seed: Seed = 0
+
+
+class WhichMap(Arguments):
+    kind: MapKind
+
+
+class Redraw(Arguments):
+    """`kind`: of the map that the new picture follows. `drawn`: the given picture is such a map, else it is made."""
+
+    kind: MapKind
+    prompt: Sentence
+    drawn: bool = False
+    seed: Seed = 0
+
+
+class SetApart(Arguments):
+    """`name`: of what is kept, None for what stands out; `how`: what becomes of all else."""
+
+    name: Name | None = None
+    how: Literal["blur", "gray"]
 
 
 # -- the table --
@@ -185,6 +232,12 @@ _ALL = (
     Capability("edit", "image", Instruction, NewImage, "change a picture as told"),
     Capability("inpaint", "image", Inpaint, NewImage, "remove or replace things"),
     Capability("generate", "nothing", Prompt, NewImage, "make a picture"),
+    Capability("outpaint", "image", Outpaint, NewImage, "continue a picture on all sides"),
+    Capability("vary", "image", Vary, NewImage, "make a picture like a given one"),
+    Capability("redraw", "image", Redraw, NewImage, "make a picture that follows the map of a given one"),
+    Capability("set_apart", "image", SetApart, NewImage, "blur the background or take its colours"),
+    Capability("map", "image", WhichMap, NewImage, "draw a map of a picture"),
+    Capability("depth_map", "image", NoArguments, DepthMap, "draw how far each pixel is"),
     Capability("ask_llm", "nothing", AskLLM, Words, "ask a language model"),
     Capability("select_answer", "nothing", SelectAnswer, Words, "choose an answer from collected information"),
     Capability("track", "video", OneName, Tracks, "follow things through a video"),

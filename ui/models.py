@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -64,20 +65,18 @@ def pull(
     """Download what is missing: safetensors, configuration and vocabulary, no code. What was cut off is resumed."""
     with plainly():
         from ..tools.experts.hub.catalog import pull as bring
-        from ..tools.experts.hub.weights import Checkpoint
 
         wanted = _chosen(names, profile)
         if revision is not None and len(wanted) != 1:
             raise BadRequest("a revision belongs to one model: name the expert whose it is")
         missing = [each for each in wanted if each.folder is None or revision is not None]
-        sizes = sum(each.checkpoint.download_mb for each in missing)
+        sizes = sum(of.download_mb for of in {each.checkpoint for each in missing})  # some share one
         if missing and not yes:
             typer.echo(f"{', '.join(each.expert for each in missing)}: about {sizes:,} MiB in all", err=True)
             typer.confirm("Download?", abort=True, err=True)
         for each in missing:
             of = each.checkpoint
-            revised = Checkpoint(of.repository, of.licence, of.download_mb, revision or of.revision)
-            folder = bring(revised)
+            folder = bring(replace(of, revision=revision or of.revision))
             typer.echo(f"{each.expert}: {of.repository} at {folder.name[:12]}, licence {of.licence}")
         if not missing:
             typer.echo("all models are here")

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..agent.lineage import lineage
 from ..agent.trace import Fault, PlanRecord, RunRecord, StepRecord, Trace
 from ..tools.api import ImageRef
 from ..tools.errors import BadRequest
@@ -311,14 +312,23 @@ def scenes_of(trace: Trace, book: ViewBook) -> list[Scene]:
     scenes = []
     for ref in pictures_in_value(trace.answer.value):
         if ref.media not in known:
+            how = _how_made(trace, ref)
             scenes.append(
-                _scene(book.view(ref), regions, caption="A picture of the answer", name="made by the program")
+                _scene(
+                    book.view(ref), regions, caption="A picture of the answer", name="made by the program", notes=how
+                )
             )
     for media in trace.header.media:
         if media.kind == "image":
             view = book.view(ImageRef.whole(media.id, media.width, media.height))
             scenes.append(_scene(view, regions, caption=caption, name=media.name, notes=media.notes))
     return scenes
+
+
+def _how_made(trace: Trace, ref: ImageRef) -> tuple[str, ...]:
+    """What was done to come to a picture, in order, as phrases."""
+    steps = [step for step in trace.steps if step.attempt == trace.last_attempt]
+    return tuple(asked(step.capability, step.arguments) for step in lineage(steps, ref.media))
 
 
 def _scene(view: View, regions: list[Region], *, caption: str, name: str, notes: tuple[str, ...] = ()) -> Scene:

@@ -123,9 +123,20 @@ def _ask(capability: str, arguments: Mapping[str, Any]) -> str:
             return f"recall what is known about {_quoted(about)}" if about else "recall what is known"
         case "find_moments":
             return f"find the moments of {_quoted(arguments.get('text', ''))}"
-        case "edit" | "inpaint" | "generate":
-            told = next((value for value in arguments.values() if isinstance(value, str)), "")
+        case "edit" | "generate" | "vary":
+            told = arguments.get("instruction") or arguments.get("prompt")
             return f"{_PLAIN_ASKS[capability]} {_quoted(told)}" if told else _PLAIN_ASKS[capability]
+        case "inpaint":
+            name, prompt = _quoted(arguments.get("name", "")), arguments.get("prompt")
+            return f"replace {name} by {_quoted(prompt)}" if prompt else f"remove {name}"
+        case "outpaint":
+            return f"continue the picture to {arguments.get('width')} x {arguments.get('height')} pixels"
+        case "map" | "redraw":
+            kind, prompt = str(arguments.get("kind", "")).replace("_", " "), arguments.get("prompt")
+            return f"draw {_quoted(prompt)} along the {kind} map" if prompt else f"draw the {kind} map"
+        case "set_apart":
+            of = f"all but {_quoted(arguments['name'])}" if arguments.get("name") else "the background"
+            return f"blur {of}" if arguments.get("how") == "blur" else f"take the colours of {of}"
     if capability in _PLAIN_ASKS:
         return _PLAIN_ASKS[capability]
     told = _compact(arguments) if arguments else ""
@@ -137,12 +148,12 @@ _PLAIN_ASKS: Mapping[str, str] = {
     "codes": "read codes",
     "color": "name the colour",
     "depth": "measure the depth",
+    "depth_map": "draw the depth",
     "edges": "draw the edges",
     "edit": "edit",
     "faces": "find faces",
     "foreground": "find what stands out",
     "generate": "make a picture of",
-    "inpaint": "paint over",
     "lines": "find straight lines",
     "pose": "find people and their pose",
     "quality": "measure sharpness, brightness and contrast",
@@ -151,6 +162,7 @@ _PLAIN_ASKS: Mapping[str, str] = {
     "texts": "read the text over time",
     "motion": "measure motion",
     "transcribe": "write down the speech",
+    "vary": "make another like it",
 }
 
 # -- what came back --
@@ -230,7 +242,7 @@ def _tell(capability: str, arguments: Mapping[str, Any], result: Any) -> str:
             return _counted(len(result["people"]), "person").replace("persons", "people")
         case "lines":
             return _counted(len(result["lines"]), "line")
-        case "edges" | "edit" | "inpaint" | "generate":
+        case _ if isinstance(result, Mapping) and set(result) == {"image"}:
             return "a new picture"
         case "track":
             return _counted(len(result["tracks"]), "track")

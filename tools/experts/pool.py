@@ -431,7 +431,7 @@ def _wire(found: _Found, place: Reference | None, media: Media) -> Any:
     try:
         if isinstance(place, VideoRef) and isinstance(found.result, TimeResult):
             return found.result.to_wire_of(place)
-        return found.result.to_wire(View(ref=place, media=media) if isinstance(place, ImageRef) else None)
+        return found.result.to_wire(View(ref=place if isinstance(place, ImageRef) else None, media=media))
     except SightlineError:
         raise
     except Exception as error:

@@ -74,11 +74,13 @@ def _weights() -> list[str]:
         for name in registry.names():
             cls = registry.get(name)
             if capability in cls.capabilities and issubclass(cls, HubExpert):
-                of = cls.checkpoint
-                lines.append(
-                    f"| `{capability}` | `{name}` | `{cls.__name__}` ({cls.model_class}) | {of.repository} "
-                    f"| {of.licence} | {cls.memory_mb:,} MiB |"
-                )
+                loaded = [(name, cls.checkpoint, cls.memory_mb)]
+                loaded += [(f"{name}:{use}", part, cls.part_mb) for use, part in cls.parts({}).items()]
+                lines += [
+                    f"| `{capability}` | `{called}` | `{cls.__name__}` ({cls.model_class}) | {of.repository} "
+                    f"| {of.licence} | {memory_mb:,} MiB |"
+                    for called, of, memory_mb in loaded
+                ]
     return [*lines, ""]
 
 

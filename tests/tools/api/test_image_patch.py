@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.tools.api import ImagePatch, ImageRef, best_image_match, distance, use_runtime
+from sightline.tools.capabilities import CAPABILITIES
 from sightline.tools.errors import ApiMisuse, EmptyPatch
 
 
@@ -251,3 +252,41 @@ def test_a_patch_keeps_its_place_and_a_part_of_it_has_none():
 def test_a_patch_is_compared_with_patches_only():
     with pytest.raises(ApiMisuse):
         patch_over().is_left_of(3)
+
+
+@pytest.mark.parametrize(
+    ("call", "capability", "arguments"),
+    [
+        (lambda p: p.remove("cat"), "inpaint", {"name": "cat", "prompt": None}),
+        (lambda p: p.replace("dog", "a fox"), "inpaint", {"name": "dog", "prompt": "a fox"}),
+        (lambda p: p.outpaint(800, 600), "outpaint", {"width": 800, "height": 600, "prompt": None}),
+        (lambda p: p.vary(strength=0.5), "vary", {"prompt": None, "strength": 0.5, "seed": 0}),
+        (lambda p: p.map("depth"), "map", {"kind": "depth"}),
+        (
+            lambda p: p.redraw("canny", "a hut", drawn=True),
+            "redraw",
+            {"kind": "canny", "prompt": "a hut", "drawn": True, "seed": 0},
+        ),
+        (lambda p: p.blur_background(), "set_apart", {"name": None, "how": "blur"}),
+        (lambda p: p.color_pop("cat"), "set_apart", {"name": "cat", "how": "gray"}),
+    ],
+)
+def test_new_pictures_are_asked_for_with_arguments_that_fit(call, capability, arguments):
+    asked = Asked(**{capability: {"image": ImageRef.whole("made", 320, 240).to_wire()}})
+    patch = call(patch_over(asked))
+    assert (patch.ref.media, patch.width) == ("made", 320)
+    assert asked.calls[-1][0] == capability
+    assert asked.calls[-1][2] == arguments
+    CAPABILITIES[capability].check_arguments(arguments)
+
+
+def test_a_patch_is_not_continued_to_less_than_itself():
+    with pytest.raises(ApiMisuse, match="less than its own size"):
+        patch_over(Asked()).outpaint(5, 5)
+
+
+@pytest.mark.parametrize("prompt", ["", "  ", 7])
+def test_a_prompt_that_says_nothing_is_misuse(prompt):
+    for call in ("vary", "edit"):
+        with pytest.raises(ApiMisuse):
+            getattr(patch_over(Asked()), call)(prompt)

@@ -13,14 +13,13 @@ from pathlib import Path
 
 from ...errors import BadRequest, ExpertUnavailable
 from .. import registry
-from ..base import Settings
+from ..base import Expert, Settings
 from ..profiles import Profile
 from .model import HubExpert
 from .weights import Checkpoint, cache_folder, chosen, located
 
 __all__ = ["Model", "models", "pull", "remove", "verify"]
 
-_WANTED = ["*.safetensors", "*.json", "*.jinja", "*.txt", "*.model"]
 _CHUNK = 1 << 22
 
 
@@ -29,7 +28,8 @@ class Model:
     """The weights of one expert.
 
     Attributes:
-        expert: its name; `capabilities`: what it serves.
+        expert: its name, of further weights with what they are for ("control-painter:canny"); `capabilities`: what it
+            serves.
         checkpoint: what it loads.
         memory_mb: what it says that it takes, in MiB.
         folder: where the files are, None when they are not here.
@@ -52,24 +52,29 @@ class Model:
 
 def models(profile: Profile | None = None) -> list[Model]:
     """The weights of a profile's experts, or with None of every expert's defaults, by name of the expert."""
-    if profile is None:
-        return [_model(name, {}) for name in registry.names() if issubclass(registry.get(name), HubExpert)]
-    used = sorted({name for names in profile.experts.values() for name in names})
-    return [_model(name, profile.settings.get(name, {})) for name in used if issubclass(registry.get(name), HubExpert)]
+    used = registry.names() if profile is None else {name for names in profile.experts.values() for name in names}
+    settings = {} if profile is None else profile.settings
+    return [each for name in sorted(used) for each in _models(registry.get(name), settings.get(name, {}))]
 
 
-def _model(name: str, settings: Settings) -> Model:
-    cls = registry.get(name)
-    assert issubclass(cls, HubExpert)
-    checkpoint = chosen(settings, cls.checkpoint)
-    return Model(
-        expert=name,
-        capabilities=cls.capabilities,
-        checkpoint=checkpoint,
-        memory_mb=int(settings.get("memory_mb", cls.memory_mb)),
-        folder=located(checkpoint),
-        code_licence=cls.licence,
-    )
+def _models(cls: type[Expert], settings: Settings) -> list[Model]:
+    """What an expert loads at once, then what it loads for some requests only; nothing for one without weights."""
+    if not issubclass(cls, HubExpert):
+        return []
+    memory_mb = int(settings.get("memory_mb", cls.memory_mb))
+    wanted = [(cls.name, chosen(settings, cls.checkpoint), memory_mb)]
+    wanted += [(f"{cls.name}:{use}", part, cls.part_mb) for use, part in cls.parts(settings).items()]
+    return [
+        Model(
+            expert=name,
+            capabilities=cls.capabilities,
+            checkpoint=checkpoint,
+            memory_mb=memory,
+            folder=located(checkpoint),
+            code_licence=cls.licence,
+        )
+        for name, checkpoint, memory in wanted
+    ]
 
 
 def pull(checkpoint: Checkpoint) -> Path:
@@ -90,7 +95,7 @@ def pull(checkpoint: Checkpoint) -> Path:
             checkpoint.repository,
             revision=checkpoint.revision,
             cache_dir=cache_folder(),
-            allow_patterns=_WANTED,
+            allow_patterns=checkpoint.wanted,
             ignore_patterns=["*.py"],
         )
     except Exception as error:  # its own, httpx's and the system's errors have no common base

@@ -6,7 +6,7 @@ A subclass names its classes of transformers and answers `serve_many`. Requests 
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -22,7 +22,7 @@ from .weights import Checkpoint, chosen, fingerprint, located
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["HubExpert", "picture"]
+__all__ = ["HubExpert", "loading", "picture", "pictures"]
 
 
 # The library builds models with process-wide switches thrown; two at once leave weights that hold no data.
@@ -38,9 +38,10 @@ class HubExpert(Expert):
     Attributes:
         checkpoint: the default weights.
         model_class, processor_class: names in transformers.
+        part_mb: what each of its `parts` takes, in MiB.
     """
 
-    packages = ("torch", "transformers")
+    packages: ClassVar[tuple[str, ...]] = ("torch", "transformers")
     extra = "experts"
     accelerated = True
     half = True
@@ -48,6 +49,7 @@ class HubExpert(Expert):
     checkpoint: ClassVar[Checkpoint]
     model_class: ClassVar[str]
     processor_class: ClassVar[str] = "AutoProcessor"
+    part_mb: ClassVar[int] = 0
 
     @classmethod
     def lacks(cls, settings: Settings) -> str | None:
@@ -58,6 +60,11 @@ class HubExpert(Expert):
             f"the expert {cls.name} needs the weights {wanted.repository}, which are not here: "
             f"sightline models pull {cls.name}"
         )
+
+    @classmethod
+    def parts(cls, settings: Settings) -> Mapping[str, Checkpoint]:
+        """Further weights that it loads for some requests, by what these ask for."""
+        return {}
 
     @classmethod
     def identity(cls, settings: Settings) -> str:
@@ -163,6 +170,13 @@ def picture(pixels: npt.NDArray[np.uint8]) -> Image:
 
 def pictures(requests: Sequence[ExpertRequest]) -> list[Image]:
     return [picture(request.pixels) for request in requests]
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """While a model of transformers is built: one at a time, and quietly."""
+    with _loading, _quiet():
+        yield
 
 
 @contextmanager
