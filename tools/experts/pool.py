@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any
 
 from ..api.refs import ImageRef, Reference, VideoRef
+from ..api.stopping import current_check, stopped_by
 from ..capabilities import CAPABILITIES, Arguments, Capability, capability
 from ..errors import ExpertError, ExpertFailed, ExpertUnavailable, OutsideWorld, SightlineError
 from ..results import Result
@@ -322,6 +323,7 @@ class ExpertPool:
             return {}
         found: dict[str, Outcome] = {}
         for start in range(0, len(new), _MOST_TOGETHER):  # pixels of so many are held at once
+            current_check()()
             part = list(new)[start : start + _MOST_TOGETHER]
             outcomes = slot.runner.answer_all([self._request(new[key]) for key in part])
             found |= dict(zip(part, outcomes, strict=True))
@@ -407,6 +409,7 @@ class ExpertPool:
 
     def _request(self, question: Question) -> ExpertRequest:
         asked, path = question.asked, question.path
+        check = current_check()  # whoever waits for this waits for what it asks of others, in whichever thread
 
         def ask_of(other: str, others_arguments: dict[str, Any], of: Reference | None) -> Result:
             wanted = _capability(other)
@@ -414,7 +417,8 @@ class ExpertPool:
                 circle = " > ".join((*path, asked.name, other))
                 raise ExpertFailed(f"{question.slot.cls.name} asks in a circle: {circle}")
             checked = wanted.check_arguments(others_arguments)
-            return self._serve_one(wanted, of, checked, question.media, (*path, asked.name)).result
+            with stopped_by(check):
+                return self._serve_one(wanted, of, checked, question.media, (*path, asked.name)).result
 
         return question.request(ask_of, self._index(question.place))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from .plan import OPERATORS, Kind, Node
+from .tokens import PLAIN
 
 _READS = frozenset(name for name in OPERATORS if name.startswith("read") or name.endswith("_word")) | {
     "value",
@@ -21,6 +22,41 @@ _MORE_IN_NUMBER = re.compile(
     r"(?P<start>^|\b)is the number of (?P<a>.+?) (?:greater|larger|bigger|higher|more) than the number of (?P<b>.+)$",
     re.IGNORECASE,
 )
+
+
+_BEFORE = r"(?:^|[\s,]+)(?:at the (?:very )?moment (?:when |that )?|the moment (?:when )?|while |when |as )"
+_TELLS = r"(?:some(?:body|one)|any(?:body|one)|they|he|she|the (?:man|woman|speaker|voice|person))"
+_WORDS = r"(?:the (?:words?|sentence|phrase) )?"
+_WHILE_SAID = (
+    re.compile(
+        rf"{_BEFORE}{_WORDS}(?P<mark>[\"'])(?P<quote>[^\"']+)(?P=mark) (?:is|are) (?:being )?"
+        r"(?:said|spoken|mentioned|heard)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"{_BEFORE}{_TELLS} (?:says?|mentions?) (?P<mark>[\"'])(?P<quote>[^\"']+)(?P=mark)", re.IGNORECASE),
+    re.compile(
+        rf"{_BEFORE}{_WORDS}(?P<quote>\w+(?: \w+){{0,5}}?) (?:is|are) (?:being )?(?:said|spoken|mentioned|heard)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"{_BEFORE}{_TELLS} (?:says?|mentions?) (?P<quote>[\w ]+?)\s*(?=[,?!.]|$)", re.IGNORECASE),
+)
+
+
+def while_said(question: str) -> tuple[str, str] | None:
+    """The question without its "while X is said", and X; None where it does not say so.
+
+    >>> while_said('Is there a cube while "hello" is said?')
+    ('Is there a cube?', 'hello')
+    """
+    plain = question.translate(PLAIN)
+    for pattern in _WHILE_SAID:
+        match = pattern.search(plain)
+        if match is None:
+            continue
+        rest = (plain[: match.start()] + plain[match.end() :]).strip(" ,")
+        quote = match["quote"].strip()
+        return (rest, quote) if re.search(r"\w", rest) and re.search(r"\w", quote) else None
+    return None
 
 
 def restated(question: str) -> str:
