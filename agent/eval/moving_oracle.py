@@ -73,6 +73,7 @@ class MovingOracle(TableTop):
     """The table-top expert over the truth of frames instead of a detector."""
 
     name = _NAME
+    surveys = False
     limits = "Knows only the clips that it was told; for judging what stands behind a detector."
 
     @classmethod

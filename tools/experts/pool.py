@@ -1,7 +1,8 @@
 """`ExpertPool`: owns the experts, loads them when first needed, and answers capability calls from many threads.
 
 A call goes: check target and arguments, then for each expert of the profile in turn look into what is remembered, run;
-the next is asked when one says that it does not know such things or is not installed. Results are kept in the expert's
+the next is asked when one says that it does not know such things or is not installed. An expert that sees all that it
+knows at one look is asked for that look, which answers every later question about the same picture. Results are kept in the expert's
 own pixels and turned into the original's coordinates at the end, once per caller, because masks and new images belong
 to the caller's media store. The work lies with the pool's parts: `memory.py` decides who is loaded, `running.py` runs
 one expert and keeps its faults in, `batches.py` joins requests, `ahead.py` guesses the next frames of a walk,
@@ -42,7 +43,7 @@ from .video_index import IndexFolder, VideoIndex
 __all__ = ["ExpertPool", "Media", "PoolSettings", "Served"]
 
 _MOST_TOGETHER = 64
-_DEEPEST = 3  # how far experts may ask through other experts
+_DEEPEST = 5  # how far experts may ask through other experts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -333,6 +334,10 @@ class ExpertPool:
         """One expert's answer: remembered, or found now. Raises what the expert raises."""
         cls, key = question.slot.cls, question.key
         self.figures.add(cls.name, "asked")
+        look = question.look
+        if look is not None:
+            seen = self._found(look, {})
+            return _Found(question.slot.runner.tell(question.told(seen.result)), cls, seen.cached)
         if not cls.remembered:
             return _Found(question.slot.runner.answer(self._request(question)), cls, cached=False)
         grid = self._grid(question)

@@ -87,6 +87,18 @@ class Runner:
             self._figures.add(self.cls.name, "failed", failed)
         return outcomes
 
+    def tell(self, request: ExpertRequest) -> Result:
+        """The answer of an expert that surveys, from what it saw; it is not loaded. Raises as `answer`."""
+        expert = self.cls()
+        expert.settings = self.settings
+        try:
+            outcome = faults.checked(self.cls, request.capability, expert.serve(request))
+        except Exception as error:
+            outcome = faults.raised(self.cls, request.capability, error)
+        if isinstance(outcome, SightlineError):
+            raise outcome
+        return outcome
+
     # -- a run, and what becomes of one that fails --
 
     def _run(self, requests: Sequence[ExpertRequest]) -> list[Outcome]:
