@@ -198,7 +198,7 @@ _ALL = (
 )
 CAPABILITIES: dict[str, Capability] = {each.name: each for each in _ALL}
 SURVEY = Capability("survey", "image", NoArguments, Survey, "see all that it knows in a picture")
-"""What the pool asks of an expert that sees all that it knows at one look (`Expert.surveys`); programs cannot ask it."""
+"""What the pool asks of an expert that sees all it knows at one look (`Expert.surveys`); programs cannot ask it."""
 
 
 def asked_of_experts(name: str) -> Capability:

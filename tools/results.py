@@ -262,8 +262,10 @@ class Lines(Result):
 
 
 class Surveyed(BaseModel):
-    """A thing with all that a detector of a closed world tells of it: `box` as of a detection, `center` where its middle
-    falls, `place` as of a detection, `depth` along the optical axis, `chances` of each value of each attribute.
+    """A thing with all that a detector of a closed world tells of it.
+
+    `box` and `place` as of a detection, `center` where its middle falls, `depth` along the optical axis, `chances` of
+    each value of each attribute.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

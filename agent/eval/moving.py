@@ -2,11 +2,12 @@
 
     python -m sightline.agent.eval.moving --clips 40 --each 15 --seed 5 --json FILE [--true-detections]
 
-Clips are filmed, captions laid over them, sentences spoken by espeak-ng, written as H.264 and AAC and asked about through
-the whole agent: the native planner's program runs in the sandbox against the embedded experts. With `--true-detections`
-the detector and the recogniser of speech are replaced by the truth, which judges planner, programs and tracker alone.
-Families are those of the planner's grammar and two more (`moving_questions.py`); a question whose answer is too close to
-call is not asked. Rows are kept clip by clip, and a run with the same `--rows` goes on where the last one ended.
+Clips are filmed, captions laid over them, sentences spoken by espeak-ng, written as H.264 and AAC and asked about
+through the whole agent: the native planner's program runs in the sandbox against the embedded experts. With
+`--true-detections` the detector and the recogniser of speech are replaced by the truth, which judges planner, programs
+and tracker alone. Families are those of the planner's grammar and two more (`moving_questions.py`); a question whose
+answer is too close to call is not asked. Rows are kept clip by clip, and a run with the same `--rows` goes on where the
+last one ended.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 
 A call goes: check target and arguments, then for each expert of the profile in turn look into what is remembered, run;
 the next is asked when one says that it does not know such things or is not installed. An expert that sees all that it
-knows at one look is asked for that look, which answers every later question about the same picture. Results are kept in the expert's
-own pixels and turned into the original's coordinates at the end, once per caller, because masks and new images belong
-to the caller's media store. The work lies with the pool's parts: `memory.py` decides who is loaded, `running.py` runs
-one expert and keeps its faults in, `batches.py` joins requests, `ahead.py` guesses the next frames of a walk,
-`cache.py` remembers, `kept.py` and `video_index.py` remember on disk, and `figures.py` counts.
+knows at one look is asked for that look, which answers every later question about the same picture. Results are kept in
+the expert's own pixels and turned into the original's coordinates at the end, once per caller, because masks and new
+images belong to the caller's media store. The work lies with the pool's parts: `memory.py` decides who is loaded,
+`running.py` runs one expert and keeps its faults in, `batches.py` joins requests, `ahead.py` guesses the next frames of
+a walk, `cache.py` remembers, `kept.py` and `video_index.py` remember on disk, and `figures.py` counts.
 """
 
 from __future__ import annotations

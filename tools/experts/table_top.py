@@ -2,7 +2,8 @@
 
 A picture is looked at once, as a whole; a question about a crop picks the thing that the crop is about. Names with a
 word from outside this world, and pictures of anything else, raise OutsideWorld, so that the next expert of the profile
-is asked. Where words are laid over a picture, as over a film, it is judged without them. Depth is the distance forward on the table, which is how this world decides front and behind.
+is asked. Where words are laid over a picture, as over a film, it is judged without them. Depth is the distance forward
+on the table, which is how this world decides front and behind.
 """
 
 from __future__ import annotations

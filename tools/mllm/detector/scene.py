@@ -120,9 +120,7 @@ class SceneReader:
             raise OutsideWorld(FOREIGN)
         return scene
 
-    def look(
-        self, pixels: NDArray[np.uint8], *, covered: Callable[[], Sequence[Region]] = tuple
-    ) -> TableScene | None:
+    def look(self, pixels: NDArray[np.uint8], *, covered: Callable[[], Sequence[Region]] = tuple) -> TableScene | None:
         """The scene in a picture, None when it is not one of the table-top world; nothing is kept.
 
         Args:

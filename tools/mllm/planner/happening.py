@@ -63,7 +63,7 @@ class _OverTime(Answer):
 
     def __init__(self, plan: Node, question: str, tokens: Sequence[Token], *, options: bool) -> None:
         super().__init__(plan, question, tokens, options=options)
-        self._taken |= {"video", "video_segment", "frame", "look", "speech", "matching"}
+        self._taken |= {"video", "video_segment", "frame", "look", "speech", "matching", "looks"}
 
     def give(self, expression: str) -> None:
         """End with an answer; among given ones, with the one that it supports."""
@@ -125,7 +125,9 @@ class _OverTime(Answer):
             self.give(f"{self.track(args[0])}.direction")
         elif op == "track_color":
             one = self.track(args[0])
-            self.give(f"{one}.patches[len({one}.patches) // 2].color()")
+            # Something may pass before it, so that one look is not enough.
+            self.add(f"looks = {one}.patches[:: max(1, len({one}.patches) // {_LOOKS})]")
+            self.give("statistics.mode([look.color() for look in looks])")
         elif op in _TWO:
             a, b = self.track(args[0]), self.track(args[1])
             self.give(f"bool_to_yesno({_TWO[op].format(a=a, b=b)})")

@@ -51,7 +51,7 @@ def test_every_wording_of_the_grammar_is_understood() -> None:
     for _ in range(60):
         asked = asked_while_said(Speaker(rng))
         words = " ".join(piece if isinstance(piece, str) else piece.text for piece in asked.pieces)
-        said = words.replace("\" \u2060", '"').replace("\u2060 ", "").replace(" \u2060", "").replace("\u2060", "")
+        said = words.replace('" \u2060', '"').replace("\u2060 ", "").replace(" \u2060", "").replace("\u2060", "")
         parts = while_said(said)
         assert parts is not None, said
         assert parts[1].lower() == asked.plan[1].text.lower(), said  # type: ignore[union-attr]
