@@ -98,8 +98,8 @@ def _spoken(truth: ClipTruth, rng: random.Random) -> list[str]:
     return told
 
 
-def _about_one_behind(truth: ClipTruth, plan: Plan) -> bool:
-    """Whether a plan speaks of a thing that goes behind another."""
-    if isinstance(plan, Leaf):
-        return bool(truth.go_behind.intersection(truth.named(plan)))
-    return isinstance(plan, tuple) and any(_about_one_behind(truth, part) for part in plan[1:])
+def _about_one_behind(truth: ClipTruth, part: object) -> bool:
+    """Whether a plan, or a part of one, speaks of a thing that goes behind another."""
+    if isinstance(part, Leaf):
+        return bool(truth.go_behind.intersection(truth.named(part)))
+    return isinstance(part, tuple) and any(_about_one_behind(truth, each) for each in part[1:])

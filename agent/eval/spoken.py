@@ -53,4 +53,4 @@ def _resampled(samples: NDArray[np.int16], rate: int) -> NDArray[np.int16]:
 
     ratio = Fraction(SOUND_RATE, rate)
     changed = resample_poly(samples.astype(np.float64), ratio.numerator, ratio.denominator)
-    return np.clip(np.round(changed), -32768, 32767).astype(np.int16)
+    return np.asarray(np.clip(np.round(changed), -32768, 32767), np.int16)

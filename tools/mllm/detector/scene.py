@@ -129,13 +129,15 @@ class SceneReader:
         """
         height, width = pixels.shape[:2]
         found = self._finder.detect(pixels) if height <= 4 * width else []
-        if any(thing.score >= _THERE for thing in found) and not self._trust.is_world(found, width, height):
+        seen = any(thing.score >= _THERE and self._trust.stands(thing, width, height) for thing in found)
+        if seen and not self._trust.is_world(found, width, height):
             regions = covered()
             if regions:
                 found = self._finder.detect(_painted_over(pixels, regions))
         if not self._trust.is_world(found, width, height):
             return None
-        judged = [self._trust.judged(thing) for thing in found]
+        standing = [thing for thing in found if self._trust.stands(thing, width, height)]
+        judged = [self._trust.judged(thing) for thing in standing]
         there = tuple(thing for thing in judged if thing.score >= _THERE)
         return TableScene(things=there, doubtful=tuple(thing for thing in judged if thing.score < _THERE))
 
