@@ -42,6 +42,14 @@ _WHILE_SAID = (
 )
 
 
+# Who "could check when X is said" asks for a time; nothing is asked of a picture then.
+_ASKS_WHEN = re.compile(
+    r"\b(?:check|tell|me|us|know|say|see|hear|out|wonder(?:ing)?|ask|idea|determine|show|learn|state|sure|remember)$",
+    re.IGNORECASE,
+)
+_FEWEST_WORDS = 3  # of a question about a picture
+
+
 def while_said(question: str) -> tuple[str, str] | None:
     """The question without its "while X is said", and X; None where it does not say so.
 
@@ -53,9 +61,12 @@ def while_said(question: str) -> tuple[str, str] | None:
         match = pattern.search(plain)
         if match is None:
             continue
-        rest = (plain[: match.start()] + plain[match.end() :]).strip(" ,")
+        before = plain[: match.start()].rstrip(" ,")
+        rest = (before + plain[match.end() :]).strip(" ,")
         quote = match["quote"].strip()
-        return (rest, quote) if re.search(r"\w", rest) and re.search(r"\w", quote) else None
+        if len(re.findall(r"\w+", rest)) < _FEWEST_WORDS or _ASKS_WHEN.search(before) or not re.search(r"\w", quote):
+            return None
+        return rest, quote
     return None
 
 

@@ -40,6 +40,9 @@ class World:
         ('When does somebody say "hi"?', None),
         ("Is there a cube when the ball appears?", None),
         ('while "hello" is said', None),
+        ("Could you check when Summer Is Over is said?", None),
+        ("I would like to know when 'hello' is said", None),
+        ("Please, when 'hello' is said", None),
     ],
 )
 def test_a_question_is_taken_apart(question: str, parts: tuple[str, str] | None) -> None:
