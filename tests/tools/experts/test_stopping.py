@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 import pytest
 from tests.support.clips import Mover, film, write_clip
 
 from sightline.agent import Agent, Settings
+from sightline.agent.eval.spoken import speak
 from sightline.agent.planners.scripted import ScriptedPlanner
 from sightline.sandbox import Limits
 from sightline.tools.api.stopping import Stopped, current_check, stopped_by
@@ -20,6 +23,7 @@ from sightline.tools.experts.base import Expert, ExpertRequest
 from sightline.tools.experts.client import ExpertClient
 from sightline.tools.experts.server import ExpertServer
 from sightline.tools.media import MediaStore
+from sightline.tools.mllm.clips.files import write_mp4
 from sightline.tools.results_in_time import Shots, Tracks
 
 TRACKS = """
@@ -114,6 +118,57 @@ def test_a_server_stops_when_its_client_has_hung_up(pool: ExpertPool, clip: Path
         client.close()
         server.close()
         thread.join(10)
+
+
+def test_one_who_waits_for_the_work_of_another_need_not_wait(pool: ExpertPool, clip: Path) -> None:
+    store = MediaStore()
+    ref = store.add_video(clip, samples=5)
+    enough = threading.Event()
+
+    def first() -> None:
+        def check() -> None:
+            if enough.is_set():
+                raise Stopped
+
+        with stopped_by(check), pytest.raises(Stopped):
+            pool.serve("track", ref, {"name": "anything"}, store)
+
+    def second() -> None:
+        raise Stopped
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    try:
+        assert Tireless.at_work.wait(60)
+        with stopped_by(second), pytest.raises(Stopped):
+            pool.serve("track", ref, {"name": "anything"}, store)
+        assert not Tireless.ended.is_set()
+    finally:
+        enough.set()
+        thread.join(20)
+        store.rest()
+    assert Tireless.ended.is_set()
+
+
+@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
+def test_a_recogniser_that_was_stopped_hears_again(tmp_path: Path) -> None:
+    pytest.importorskip("pocketsphinx")
+    path = tmp_path / "speech.mp4"
+    sound = np.concatenate([np.zeros(4000, np.int16), speak("listen to the radio")])
+    write_mp4(path, np.zeros((4, 32, 32, 3), np.uint8), 1, sound=sound)
+    pool = ExpertPool(Profile(name="hearing", experts={"transcribe": ("sphinx-speech",)}))
+    store = MediaStore()
+    ref = store.add_video(path, samples=4)
+    looks = iter([None, None])
+
+    def check() -> None:
+        if next(looks, "enough"):
+            raise Stopped
+
+    with stopped_by(check), pytest.raises(Stopped):
+        pool.serve("transcribe", ref, {}, store)
+    assert pool.serve("transcribe", ref, {}, store).data["segments"]
+    store.rest()
 
 
 def test_outside_of_the_block_nothing_is_stopped() -> None:
