@@ -22,7 +22,7 @@ from ..capabilities import capability
 from ..errors import ApiMisuse, BadRequest, ExpertFailed, SightlineError
 from ..framing import BadFrame, Encoder
 from ..media import MediaStore
-from .messages import error_from, receive, send
+from .messages import error_from, receive, send, wait
 from .packing import MOST_BYTES, packed, unpacked
 from .pool import Served
 from .profiles import ServedProfile
@@ -157,6 +157,7 @@ class ExpertClient:
         except (TypeError, ValueError, OverflowError, BadFrame):
             raise ApiMisuse("the arguments of this call are no plain data, or too much of it") from None
         connection.sendall(frame)
+        wait(connection)
         return self._check(receive(connection))
 
     def _check(self, reply: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import os
 import socket
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..api.refs import ImageRef, Reference, VideoRef, reference_from_wire
+from ..api.stopping import Stopped, stopped_by
 from ..errors import ApiMisuse, BadRequest, ExpertFailed, MediaTooLarge, SightlineError
 from ..framing import BadFrame, Encoder
 from ..media import MediaStore, Video
 from .faults import without_paths
-from .messages import receive, send, told
+from .messages import hung_up, receive, send, told
 from .packing import MOST_BYTES, packed, unpacked
 from .pool import ExpertPool
 
@@ -121,7 +123,7 @@ class ExpertServer:
                 if not isinstance(message, dict):
                     return
                 send(connection, encoder, self._reply(connection, message))
-        except (EOFError, BadFrame, OSError):
+        except (EOFError, BadFrame, OSError, Stopped):
             return
         finally:
             with self._lock:
@@ -132,7 +134,8 @@ class ExpertServer:
         try:
             match message.get("do"):
                 case "call":
-                    return self._call(message)
+                    with stopped_by(partial(hung_up, connection)):
+                        return self._call(message)
                 case "hello":
                     return self._about()
                 case "status":
