@@ -29,13 +29,14 @@ from .results import (
     Quality,
     Result,
     Scores,
+    Survey,
     TextLines,
     Verdict,
     Words,
 )
 from .results_in_time import KnownItems, Moments, MotionSteps, Said, Shots, ShownTexts, Speech, Tracks
 
-__all__ = ["CAPABILITIES", "Arguments", "Capability", "NoArguments", "capability"]
+__all__ = ["CAPABILITIES", "SURVEY", "Arguments", "Capability", "NoArguments", "asked_of_experts", "capability"]
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
 Sentence = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"\S")]
@@ -291,6 +292,13 @@ _ALL = (
     Capability("shots", "video", NoArguments, Shots, "find the cuts of a video"),
 )
 CAPABILITIES: dict[str, Capability] = {each.name: each for each in _ALL}
+SURVEY = Capability("survey", "image", NoArguments, Survey, "see all that it knows in a picture")
+"""What the pool asks of an expert that sees all it knows at one look (`Expert.surveys`); programs cannot ask it."""
+
+
+def asked_of_experts(name: str) -> Capability:
+    """What experts are asked by that name: a capability, or `SURVEY`. Raises KeyError."""
+    return SURVEY if name == SURVEY.name else CAPABILITIES[name]
 
 
 def capability(name: str) -> Capability:

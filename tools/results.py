@@ -31,6 +31,8 @@ __all__ = [
     "Quality",
     "Result",
     "Scores",
+    "Survey",
+    "Surveyed",
     "TextLine",
     "TextLines",
     "Verdict",
@@ -302,3 +304,30 @@ class Lines(Result):
 
     def to_wire(self, view: View | None) -> Any:
         return {"lines": [_need(view).line(line) for line in self.lines]}
+
+
+class Surveyed(BaseModel):
+    """A thing with all that a detector of a closed world tells of it.
+
+    `box` and `place` as of a detection, `center` where its middle falls, `depth` along the optical axis, `chances` of
+    each value of each attribute.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    box: XYXY
+    score: Share
+    center: tuple[Number, Number]
+    place: tuple[Number, Number]
+    depth: Number
+    chances: dict[str, dict[str, Share]]
+
+
+class Survey(Result):
+    """All that a detector of a closed world sees in a whole picture; what any of its names means is told from it.
+
+    `things` are taken to be there, `doubtful` not to be; None for a picture that is not of its world.
+    """
+
+    things: list[Surveyed] | None
+    doubtful: list[Surveyed] = []

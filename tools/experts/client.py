@@ -23,7 +23,7 @@ from ..errors import ApiMisuse, ExpertFailed, SightlineError
 from ..framing import BadFrame, Encoder
 from ..media import MediaStore
 from .addresses import Port, connected, parsed
-from .messages import error_from, receive, send
+from .messages import error_from, receive, send, wait
 from .packing import MOST_BYTES, packed, unpacked
 from .pool import Served
 from .profiles import ServedProfile
@@ -167,6 +167,7 @@ class ExpertClient:
         except (TypeError, ValueError, OverflowError, BadFrame):
             raise ApiMisuse("the arguments of this call are no plain data, or too much of it") from None
         connection.sendall(frame)
+        wait(connection)
         return self._check(receive(connection))
 
     def _check(self, reply: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ..api.refs import ImageRef, Reference, VideoRef, reference_from_wire
+from ..api.stopping import Stopped, stopped_by
 from ..errors import ApiMisuse, BadRequest, ExpertFailed, MediaTooLarge, SightlineError
 from ..framing import BadFrame, Encoder
 from ..media import MediaStore, Video
 from .addresses import Port, bound
 from .faults import without_paths
-from .messages import receive, send, told
+from .messages import hung_up, receive, send, told
 from .packing import MOST_BYTES, packed, unpacked
 from .pool import ExpertPool
 
@@ -113,7 +115,7 @@ class ExpertServer:
                 if not isinstance(message, dict):
                     return
                 send(connection, encoder, self._reply(connection, message))
-        except (EOFError, BadFrame, OSError):
+        except (EOFError, BadFrame, OSError, Stopped):
             return
         finally:
             with self._lock:
@@ -133,7 +135,8 @@ class ExpertServer:
         try:
             match message.get("do"):
                 case "call":
-                    return self._call(message)
+                    with stopped_by(partial(hung_up, connection)):
+                        return self._call(message)
                 case "hello":
                     return self._about()
                 case "status":

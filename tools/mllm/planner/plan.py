@@ -243,6 +243,7 @@ def _operators_over_time() -> Iterator[Operator]:
     yield op("changed", happening)
     for name in ("shown", "shown_when", "shown_for", "shown_after", "said", "said_when"):
         yield op(name, happening, Kind.QUOTE)
+    yield op("when_said", happening, Kind.QUOTE, Kind.ANSWER)
 
 
 OPERATORS: dict[str, Operator] = {operator.name: operator for operator in _operators()}
@@ -297,8 +298,16 @@ class Progress:
         kind = self.expected[-1]
         cost = shortest(self.missing)
         room = MAX_STEPS - self.steps - 1 - sum(cost[k] for k in self.expected[:-1])
-        names = tuple(name for name in CHOICES_FOR[kind] if sum(cost[a] for a in OPERATORS[name].args) <= room)
+        names = tuple(
+            name
+            for name in CHOICES_FOR[kind]
+            if sum(cost[a] for a in OPERATORS[name].args) <= room and not self._declines_within(name)
+        )
         return names, kind in SPAN_KINDS and kind not in self.missing
+
+    def _declines_within(self, operator: str) -> bool:
+        """Whether it would decline in the middle of a plan; only a whole plan may."""
+        return self.steps > 0 and OPERATORS[operator].result is Kind.DECLINE
 
     def push(self, step: Step) -> None:
         """Take one step.
@@ -314,7 +323,7 @@ class Progress:
                 raise ValueError(f"a copied span cannot stand for {kind.value}")
             self.expected.pop()
         else:
-            if step not in OPERATORS or not _accepts(kind, OPERATORS[step]):
+            if step not in OPERATORS or not _accepts(kind, OPERATORS[step]) or self._declines_within(step):
                 raise ValueError(f"operator {step!r} cannot stand for {kind.value}")
             self.expected.pop()
             self.expected.extend(reversed(OPERATORS[step].args))

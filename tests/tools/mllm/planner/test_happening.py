@@ -169,6 +169,7 @@ CUPS = Node("count", (Node("find", (Span(2, 3),)),))  # "how many cups ..."
         ("when_seen", "how many cups when the bird appears", ["bird"], 2),
         ("after_seen", "how many cups after the car leaves", ["car"], 1),
         ("before_seen", "how many cups before the car appears", ["car"], 2),
+        ("when_said", 'how many cups when "show" is said', ["show"], 2),
         ("most", "how many cups at most", [], 2),
     ],
 )
@@ -209,3 +210,9 @@ def test_every_drawn_question_has_a_program_that_parses() -> None:
 def test_a_plan_that_declines_has_no_program() -> None:
     with pytest.raises(ValueError, match="declines"):
         render_over_time(Node("decline_chat"), "hello", tokenize("hello"))
+
+
+def test_a_moment_of_a_video_is_answered_and_does_not_decline() -> None:
+    with pytest.raises(ValueError, match="cannot stand for answer"):
+        build(["at_end", "decline_chat"], Kind.HAPPENING)
+    assert build(["at_end", "count", "find", Span(0, 1)], Kind.HAPPENING).op == "at_end"
