@@ -10,7 +10,8 @@ from sightline.agent.eval.datasets import Asked, DataSet, Item, read_data_set
 from sightline.agent.eval.figures import Judged, Reply, figures
 from sightline.agent.eval.judging import judge, judge_all, modes_asked
 from sightline.agent.eval.made import make
-from sightline.agent.eval.modes import MODES, Joined, OnTrueScenes, Trained, make_mode
+from sightline.agent.eval.modes import MODES, Joined, OnTrueScenes, make_mode
+from sightline.agent.eval.trained import Trained
 from sightline.agent.router import Router
 from sightline.tools.errors import BadRequest, ExpertUnavailable
 
