@@ -7,6 +7,7 @@ listens to.
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from .report import template, write_page
@@ -20,11 +21,23 @@ __all__ = ["render_batch_page", "write_batch_page"]
 _TONES = {"answered": "good", "cannot_tell": "unsure"}
 
 
-def write_batch_page(path: str | Path, results: str | Path) -> Path:
-    """Write the page of a batch's results; raises BadRequest when either file cannot be used."""
+def write_batch_page(path: str | Path, results: str | Path) -> str:
+    """Write the page of a batch's results, both by path or address; gives the place back.
+
+    Raises:
+        BadRequest, OutputFailed: when one of them cannot be used.
+    """
+    from ..agent.batch.places import Far, far_or_path
     from ..agent.batch.summary import summary_of
 
-    return write_page(path, render_batch_page(summary_of(results), name=Path(results).name))
+    html = render_batch_page(summary_of(results), name=far_or_path(results).name)
+    target = far_or_path(path)
+    if isinstance(target, Far):
+        with TemporaryDirectory(prefix="sightline-") as folder:
+            target.put(write_page(Path(folder) / "page.html", html))
+    else:
+        write_page(target, html)
+    return str(target)
 
 
 def render_batch_page(summary: Summary, *, name: str) -> str:

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..tools.errors import BadRequest
@@ -22,8 +21,8 @@ ENGINES = ("local", "ray")
 
 
 def run_batch_command(
-    manifest: Path,
-    out: Path,
+    manifest: str,
+    out: str,
     *,
     query: str | None,
     program: str | None,
@@ -37,7 +36,7 @@ def run_batch_command(
     engine: str,
     address: str | None,
     gpus: float,
-    summary: Path | None,
+    summary: str | None,
     allow_urls: bool,
     quiet: bool,
 ) -> bool:
@@ -75,7 +74,7 @@ def run_batch_command(
         )
     told.outcome(finished)
     if finished.complete:
-        page = summary or out.with_suffix(".html")
+        page = summary or f"{out.removesuffix('.parquet')}.html"
         told.note(f"summary: {write_batch_page(page, out)}")
     return finished.complete
 

@@ -12,12 +12,13 @@ from typing import Any
 from ... import __version__
 from ...tools.errors import BadRequest, OutputFailed
 from .crew import Recipe
+from .places import Far
 from .schema import METADATA
 
-__all__ = ["alone", "facts_of", "finished_before"]
+__all__ = ["alone", "facts_of", "finished_before", "opened_results"]
 
 
-def facts_of(manifest: Path, recipe: Recipe, *, query: str | None, limit: int | None) -> dict[str, Any]:
+def facts_of(manifest: Path | Far, recipe: Recipe, *, query: str | None, limit: int | None) -> dict[str, Any]:
     """How the results come about; `print` changes with everything that they depend on."""
     told = {
         "sightline": __version__,
@@ -30,14 +31,18 @@ def facts_of(manifest: Path, recipe: Recipe, *, query: str | None, limit: int | 
         "traces": recipe.traces,
     }
     digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode())
-    if manifest.is_file():
-        with manifest.open("rb") as file:
+    if manifest.exists() and not _is_folder(manifest):
+        with manifest.opened() if isinstance(manifest, Far) else manifest.open("rb") as file:
             while piece := file.read(1 << 20):
                 digest.update(piece)
     return {**told, "print": digest.hexdigest()}
 
 
-def finished_before(out: Path, facts: dict[str, Any]) -> int | None:
+def _is_folder(manifest: Path | Far) -> bool:
+    return manifest.is_folder() if isinstance(manifest, Far) else manifest.is_dir()
+
+
+def finished_before(out: Path | Far, facts: dict[str, Any]) -> int | None:
     """How many rows stand in results of this very batch; None where there are no results."""
     if not out.exists():
         return None
@@ -45,7 +50,7 @@ def finished_before(out: Path, facts: dict[str, Any]) -> int | None:
     from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(out) as file:
+        with opened_results(out) as source, parquet.ParquetFile(source) as file:
             known = json.loads((file.schema_arrow.metadata or {}).get(METADATA, b"{}"))
             rows = int(file.metadata.num_rows)
     except (OSError, ValueError, pyarrow.ArrowException):
@@ -53,6 +58,16 @@ def finished_before(out: Path, facts: dict[str, Any]) -> int | None:
     if known.get("print") != facts["print"]:
         raise BadRequest(f"{out} is there already and is not the result of this batch: name another file")
     return rows
+
+
+@contextmanager
+def opened_results(out: Path | Far) -> Iterator[Any]:
+    """What pyarrow reads results from."""
+    if isinstance(out, Path):
+        yield out
+        return
+    with out.opened() as file:
+        yield file
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ...tools.errors import BadRequest
+from .belonging import opened_results
+from .places import far_or_path
 from .schema import METADATA
 
 __all__ = ["QueryShare", "Summary", "Tally", "summary_of"]
@@ -78,7 +80,7 @@ class Summary:
 
 
 def summary_of(results: str | Path, *, most_rows: int = 500, most_queries: int = 100) -> Summary:
-    """Read results and sum them up.
+    """Read results, by path or address, and sum them up.
 
     Raises:
         BadRequest: when the file is not one of a batch.
@@ -90,7 +92,7 @@ def summary_of(results: str | Path, *, most_rows: int = 500, most_queries: int =
     failed: list[dict[str, Any]] = []
     others: list[dict[str, Any]] = []
     try:
-        with parquet.ParquetFile(results) as file:
+        with opened_results(far_or_path(results)) as source, parquet.ParquetFile(source) as file:
             facts = json.loads(file.schema_arrow.metadata[METADATA])
             for batch in file.iter_batches(batch_size=1024):
                 for row in batch.to_pylist():

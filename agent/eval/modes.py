@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...tools.errors import BadRequest, PlannerUnavailable
+from ...tools.experts.profiles import Profile
 from ..router import Router, Said
 from .datasets import Asked, Metric
 from .fixed import Fixed
@@ -117,7 +118,8 @@ def make_mode(
     if name == "chained":
         return Chained(agent)
     if name == "trained":
-        return Trained(model_of(agent.profile), profile=agent.profile, metric=metric)
+        profile = agent.pool.profile if isinstance(agent.pool.profile, Profile) else None
+        return Trained(model_of(profile), profile=profile, metric=metric)
     if name == "joined":
         return Joined(Chained(agent), Trained(MODEL), Router.load())
     if name == "fixed":

@@ -22,13 +22,15 @@ MODEL = "native-mllm"  # the project's own
 _REGIONS: tuple[Metric, ...] = ("box", "boxes")
 
 
-def model_of(profile: Profile) -> str:
+def model_of(profile: Profile | None) -> str:
     """The first multimodal model of a profile whose packages and weights are there, else the project's own.
 
     What answers questions about pictures and captions them too is one; experts for a few kinds of question are not.
     """
     from ...tools.experts import registry
 
+    if profile is None:
+        return MODEL
     names = [name for name in profile.experts.get("answer", ()) if "caption" in registry.get(name).capabilities]
     return next((name for name in names if _reason(name, profile) is None), MODEL)
 
