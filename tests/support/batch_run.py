@@ -1,7 +1,7 @@
 """Runs a batch in a process of its own, which a test may kill; prints how many rows are durable, a number a line.
 
 python -m tests.support.batch_run '{"manifest": ..., "out": ..., ...}', with "agent": "embedded" for the agent that
-users get, else the one of tests.
+users get, "endless" for one that is never made, else the one of tests.
 """
 
 from __future__ import annotations
@@ -12,7 +12,11 @@ import sys
 from sightline.agent.batch.crew import Recipe
 from sightline.agent.batch.run import run_batch
 
-AGENTS = {"test": "tests.support.batching:make_agent", "embedded": Recipe().agent}
+AGENTS = {
+    "test": "tests.support.batching:make_agent",
+    "endless": "tests.support.batching:make_agent_forever",
+    "embedded": Recipe().agent,
+}
 
 
 def main() -> None:

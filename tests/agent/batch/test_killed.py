@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -80,6 +81,21 @@ def test_a_killed_batch_ends_like_one_that_was_not(clips, tmp_path):
     assert len(found) == 60
     assert {row["status"] for row in found} == {"answered"}
     assert len({row["answer"] for row in found}) > 3
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="watches a process that is not its child")
+def test_who_is_still_loading_models_ends_with_a_killed_batch(clips, tmp_path):
+    told = tmp_path / "pid"
+    os.mkfifo(told)
+    path = manifest(clips, videos=1, questions=2)
+    with start(path, tmp_path / "out.parquet", agent="endless", arguments={"notes": str(told)}) as process:
+        worker = os.pidfd_open(int(told.read_text()))
+        process.kill()
+    try:
+        ended, _, _ = select.select([worker], [], [], 60)
+    finally:
+        os.close(worker)
+    assert ended
 
 
 @pytest.mark.slow
