@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["render_batch_page", "write_batch_page"]
 
+_OPEN_QUERIES = 12  # the others are folded away
 _TONES = {"answered": "good", "cannot_tell": "unsure"}
 
 
@@ -54,9 +55,16 @@ def render_batch_page(summary: Summary, *, name: str) -> str:
         for status, count in tally.statuses.most_common()
     ]
     failures = [
-        {"status": status, "words": STATUS_WORDS.get(status, status), "failure": failure, "count": count}
+        {
+            "status": status,
+            "words": STATUS_WORDS.get(status, status),
+            "failure": failure,
+            "count": count,
+            "reason": tally.reasons[status, failure],
+        }
         for (status, failure), count in tally.failures.most_common()
     ]
+    classes = {name: number for number, name in enumerate(dict.fromkeys(one["failure"] for one in failures))}
     facts = [
         ("rows", f"{tally.rows:,}"),
         ("planner", str(summary.facts.get("arguments", {}).get("planner", summary.facts.get("agent")))),
@@ -69,16 +77,19 @@ def render_batch_page(summary: Summary, *, name: str) -> str:
         ("of it experts", duration(tally.sums["expert_seconds"])),
     ]
     queries = sorted(summary.queries.items(), key=lambda item: (item[1].answered / item[1].rows, -item[1].rows))
+    told = [
+        {"text": text, "rows": share.rows, "answered": share.answered, "programs": sorted(share.programs)}
+        for text, share in queries
+    ]
     return template("batch.html.j2").render(
         name=name,
         manifest=Path(str(summary.facts.get("manifest", ""))).name,
         statuses=statuses,
         failures=failures,
         facts=facts,
-        queries=[
-            {"text": text, "rows": share.rows, "answered": share.answered, "programs": sorted(share.programs)}
-            for text, share in queries
-        ],
+        classes=classes,
+        queries=told[:_OPEN_QUERIES],
+        folded_queries=told[_OPEN_QUERIES:],
         more_queries=summary.more_queries,
         rows=[{**row, "media": Path(row["media"]).name} for row in summary.shown],
         hidden=tally.rows - len(summary.shown),

@@ -31,19 +31,23 @@ class Tally:
 
     Attributes:
         statuses, failures: rows by status, and failed rows by (status, class of the error).
+        reasons: what the first row of each of those failures says.
         sums: of calls, tokens and seconds, by the name of the column.
     """
 
     rows: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     failures: Counter[tuple[str, str]] = field(default_factory=Counter)
+    reasons: dict[tuple[str, str], str] = field(default_factory=dict)
     sums: Counter[str] = field(default_factory=Counter)
 
     def add(self, record: Mapping[str, Any]) -> None:
         self.rows += 1
         self.statuses[record["status"]] += 1
         if record["failure"]:
-            self.failures[record["status"], record["failure"]] += 1
+            kind = record["status"], record["failure"]
+            self.failures[kind] += 1
+            self.reasons.setdefault(kind, record["reason"] or "")
         for name in _SUMS:
             self.sums[name] += record[name]
 
