@@ -25,9 +25,9 @@ JOB = {"videos": 1_000_000, "seconds_of_a_video": 30, "frames_of_a_video": 30, "
 GPU_RUNS_A_SECOND = 200  # an example, for an expert whose rate a user puts in
 RAY = ", {rows_per_second:.2f} with {workers} actors of a Ray that is started for it"
 TEXT = """\
-Measured on {measured[rows]:,} rows about {measured[videos]} generated clips, {measured[frames_per_video]} frames of each
-looked at, with a small model on a machine of {measured[machine][cores]} cores (load {measured[load]:.0f}: on a busy
-machine times are worth less than counts). The loop is a re-creation of what ViperGPT does over a table of queries.
+Measured on {measured[rows]:,} rows about {measured[videos]} generated clips, {measured[frames_per_video]} frames of
+each looked at, with a small model on a machine of {measured[machine][cores]} cores (load {measured[load]:.0f}: on a
+busy machine times are worth less than counts). The loop is a re-creation of what ViperGPT does over a table of queries.
 
 | | loop | batch | ratio |
 | --- | ---: | ---: | ---: |
@@ -53,9 +53,9 @@ A million videos of {seconds_of_a_video} s, {queries} queries, {frames_of_a_vide
   {gpu_seconds:.0f} s, and {gpu_hours:,.0f} hours of one card in all.
 - the project's own detector reads a frame once, whatever is asked of it, in {detector_ms:.0f} ms on one core:
   {detector_seconds_a_video_hour:,.0f} s of a core a video-hour, {detector_core_hours:,.0f} core hours in all.
-- tokens of a chat model = queries x tokens of a prompt = {queries} x {prompt_tokens_a_plan:,.0f} = {prompt_tokens:,.0f},
-  for any number of videos; planned row by row it would be {billions:,.0f} billion. With `--replan-on-failure` add
-  failures x tokens of a prompt.
+- tokens of a chat model = queries x tokens of a prompt = {queries} x {prompt_tokens_a_plan:,.0f} =
+  {prompt_tokens:,.0f}, for any number of videos; planned row by row it would be {billions:,.0f} billion. With
+  `--replan-on-failure` add failures x tokens of a prompt.
 - storage = rows x {result_bytes_a_row:.0f} bytes = {result_gigabytes:.1f} GB of results. Traces are many times that.
 - the engine = {engine_hours:.0f} hours of the process that keeps the results; so large a job is cut into manifests of
   some million rows, which run side by side.\
