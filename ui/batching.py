@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["ENGINES", "Told", "run_batch_command"]
 
 ENGINES = ("local", "ray")
+_CLASSES = 3  # of failures that the bar names
 
 
 def run_batch_command(
@@ -158,7 +160,11 @@ def _spent(tally: Tally) -> list[str]:
     if tokens:
         parts.append(f"{tokens:,} tokens")
     if tally.failed:
-        parts.append(f"{tally.failed} failed")
+        classes = Counter[str]()
+        for (_, failure), count in tally.failures.items():
+            classes[failure] += count
+        told = ", ".join(f"{count} {failure}" for failure, count in classes.most_common(_CLASSES))
+        parts.append(f"{tally.failed} failed: {told}")
     return parts
 
 

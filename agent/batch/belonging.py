@@ -72,13 +72,24 @@ def opened_results(out: Path | Far) -> Iterator[Any]:
 
 @contextmanager
 def alone(work: Path) -> Iterator[None]:
-    """Hold the batch for this process; the lock goes with the process, however that ends."""
+    """Hold the batch for this process; the lock goes with the process, however that ends.
+
+    Raises:
+        OutputFailed: when another process holds it, or nothing can be written there.
+    """
     try:
         import fcntl
     except ImportError:  # no such locks on this system
         yield
         return
-    with (work / "lock").open("w") as file:
+    try:
+        file = (work / "lock").open("w")
+    except OSError as error:
+        hint = "permit writing, and run the same command again to go on"
+        raise OutputFailed(
+            f"{work} cannot be written to: {error.strerror}; what was done is kept there; {hint}"
+        ) from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

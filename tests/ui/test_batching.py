@@ -42,6 +42,7 @@ def test_a_batch_says_what_it_did_and_writes_results_and_a_page(folder):
     done = batch(folder)
     assert done.exit_code == 0, done.output
     assert "3 rows in" in done.stderr
+    assert "1 failed: 1 MediaNotFound" in done.stderr
     assert "failed: 1 bad_input (MediaNotFound)" in done.stderr
     assert [row["answer"] for row in parquet.read_table(folder / "r.parquet").to_pylist()] == ["200", "200", None]
     page = (folder / "r.html").read_text()
