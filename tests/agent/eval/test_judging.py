@@ -136,11 +136,14 @@ def test_a_model_alone_answers_with_words_or_regions_as_the_data_set_wants(tmp_p
 def test_chain_and_model_alone_stand_in_one_table_for_regions(tmp_path):
     one = sample(79, 0, Recipe(plain_share=1.0))
     Image.fromarray(one.pixels).save(tmp_path / "a.png")
+    height, width = one.pixels.shape[:2]
     items = []
-    for number, (thing, box) in enumerate(zip(of_sample(one).things, one.visible_boxes, strict=True)):
+    for number, thing in enumerate(of_sample(one).things):
         name = " ".join(thing.attributes[kind] for kind in ("size", "color", "material", "shape"))
         asked = Asked(image=tmp_path / "a.png", question=f"the {name}")
-        items.append(Item(asked=asked, answer=name, family="val", id=str(number), box=tuple(map(float, box))))
+        x1, y1, x2, y2 = thing.box  # shares of the picture
+        box = (x1 * width, y1 * height, x2 * width, y2 * height)
+        items.append(Item(asked=asked, answer=name, family="val", id=str(number), box=box))
     data = DataSet(name="refcoco", items=tuple(items), metric="box")
     with Agent() as agent:
         modes = judge_all(data, ("chained", "trained", "fixed"), agent=agent)["modes"]

@@ -71,13 +71,14 @@ def test_it_points_at_what_it_is_told_to_find(pool: ExpertPool) -> None:
     overlaps = []
     for number in range(6):
         one = sample(79, number, Recipe(plain_share=1.0))
-        height = one.pixels.shape[0]
-        for thing, box in zip(of_sample(one).things, one.visible_boxes, strict=True):
+        height, width = one.pixels.shape[:2]
+        for thing in of_sample(one).things:
             name = " ".join(thing.attributes[kind] for kind in ("size", "color", "material", "shape"))
+            box = tuple(np.array(thing.box) * (width, height, width, height))
             store = MediaStore()
             found = pool.serve("detect", store.add(one.pixels), {"names": [f"the {name}"]}, store).data
             boxes = [(f["box"][0], height - f["box"][3], f["box"][2], height - f["box"][1]) for f in found]
-            overlaps.append(max((iou(each, tuple(box)) for each in boxes), default=0.0))
+            overlaps.append(max((iou(each, box) for each in boxes), default=0.0))
     assert len(overlaps) > 12
     assert np.mean([overlap >= 0.5 for overlap in overlaps]) > 0.7
     store = MediaStore()
