@@ -133,8 +133,10 @@ def test_a_model_alone_answers_with_words_or_regions_as_the_data_set_wants(tmp_p
         Trained("known-words", metric="box")
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_chain_and_model_alone_stand_in_one_table_for_regions(tmp_path):
-    one = sample(79, 0, Recipe(plain_share=1.0))
+    one = sample(79, 1, Recipe(plain_share=1.0))
     Image.fromarray(one.pixels).save(tmp_path / "a.png")
     height, width = one.pixels.shape[:2]
     items = []
