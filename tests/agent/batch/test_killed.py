@@ -76,6 +76,7 @@ def same_after_kills(folder, path, *, kills, rows, seed, **more):
     return found
 
 
+@pytest.mark.timeout(300)
 def test_a_killed_batch_ends_like_one_that_was_not(clips, tmp_path):
     found = same_after_kills(tmp_path, manifest(clips, videos=3, questions=20), kills=2, rows=50, seed=1)
     assert len(found) == 60
@@ -99,7 +100,7 @@ def test_who_is_still_loading_models_ends_with_a_killed_batch(clips, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600 if LONG else 300)
+@pytest.mark.timeout(7200 if LONG else 300)
 def test_rows_on_the_embedded_profile_survive_kills_at_random_moments(tmp_path):
     videos, asked, kills = (20, 100, 10) if LONG else (2, 8, 2)
     path = write_embedded_rows(tmp_path, videos=videos, asked=asked)

@@ -23,7 +23,7 @@ LONG = bool(os.environ.get("SIGHTLINE_LONG_TESTS"))  # 2,000 rows take a quarter
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(3600 if LONG else 600),
+    pytest.mark.timeout(7200 if LONG else 600),
     # Ray's own: sockets and files that it leaves to the garbage collector, and what it is about to change.
     pytest.mark.filterwarnings("ignore"),
 ]
