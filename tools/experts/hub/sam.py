@@ -52,9 +52,10 @@ class SamExpert(Outliner, HubExpert):
         ]
 
     def everything(self, pixels: npt.NDArray[np.uint8]) -> list[Outlined]:
-        from transformers import MaskGenerationPipeline
+        import transformers
 
-        whole: Any = MaskGenerationPipeline(
+        generation: Any = transformers.MaskGenerationPipeline  # untyped in the library
+        whole = generation(
             model=self.model, image_processor=self.processor.image_processor, device=self.model.device
         )
         found = whole(

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ...errors import ExpertUnavailable, SightlineError
 from ...results import Result
@@ -38,7 +38,7 @@ class YoloExpert(PublishedExpert):
     """
 
     licence = "AGPL-3.0"
-    packages = ("torch", _PACKAGE)
+    packages: ClassVar[tuple[str, ...]] = ("torch", _PACKAGE)
     extra = "yolo"
     half = False
     most_at_once = 16

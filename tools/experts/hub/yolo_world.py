@@ -67,12 +67,12 @@ class YoloWorld(YoloExpert):
         folder = located(_words(self.settings))
         assert folder is not None
         with loading():
-            read = {"local_files_only": True, "trust_remote_code": False}
+            read: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
             self._tokenizer: Any = transformers.AutoTokenizer.from_pretrained(folder, **read)
             self._reader: Any = transformers.CLIPTextModelWithProjection.from_pretrained(
                 folder, use_safetensors=True, **read
             )
-        self._reader.to(self.device).eval()
+        self._reader.eval().to(self.device)
         self._read: tuple[str, ...] = ()
 
     def unload(self) -> None:
