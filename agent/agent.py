@@ -236,9 +236,11 @@ class Agent:
 
     def _make_pool(self) -> Pool:
         if self.settings.expert_server is not None:
+            from ..tools.experts.addresses import token_of
             from ..tools.experts.client import ExpertClient
 
-            return ExpertClient(self.settings.expert_server)
+            file = self.settings.expert_token_file
+            return ExpertClient(self.settings.expert_server, token=None if file is None else token_of(file))
         from ..tools.experts.kept import KeptResults
         from ..tools.experts.pool import ExpertPool
         from ..tools.experts.profiles import load_profile

@@ -18,9 +18,9 @@ __all__ = ["Pointing", "region"]
 
 Point = tuple[int, int]
 
-# Asked in this order of whoever is here; each answers with boxes of what it finds without being told a name.
+# Asked in this order of whoever is here, behind `segment`, which is told the points themselves; each answers with boxes
+# of what it finds without being told a name.
 _FINDERS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("segment", {"name": None}),
     ("detect", {"names": ["object"]}),
     ("faces", {}),
     ("codes", {}),
@@ -68,15 +68,19 @@ def region(pointing: Pointing, whole: ImageRef, *, runtime: Runtime, served: fro
             return whole.at(Box(*pointing.box))
         if not any(_inside(point, whole.bounds) for point in pointing.points):
             raise BadRequest("the point lies outside the picture: set it on the thing that is meant")
-        found = [box for box in _things(whole, runtime, served) if _meant(box, pointing)]
+        found = [box for box in _things(pointing, whole, runtime, served) if _meant(box, pointing)]
         fitting = [box for box in found if box.area <= _MOST_SHARE * whole.box.area]
         return whole.at(min(fitting, key=lambda box: box.area) if fitting else _square(pointing.points, whole))
     except EmptyPatch:
         raise BadRequest("the box lies outside the picture or has no area: draw it around the thing meant") from None
 
 
-def _things(whole: ImageRef, runtime: Runtime, served: frozenset[str]) -> Iterator[Box]:
-    for capability, arguments in _FINDERS:
+def _things(pointing: Pointing, whole: ImageRef, runtime: Runtime, served: frozenset[str]) -> Iterator[Box]:
+    inside = [list(point) for point in pointing.points if _inside(point, whole.bounds)]
+    outlined: dict[str, Any] = {"name": None, "points": inside}
+    if pointing.excluded:
+        outlined["excluded"] = [list(point) for point in pointing.excluded]
+    for capability, arguments in (("segment", outlined), *_FINDERS):
         if capability not in served:
             continue
         try:

@@ -15,6 +15,7 @@ from ..tools.errors import SightlineError, Status
 from .answer import Answer
 from .confidence import overall
 from .events import Emit, Event
+from .lineage import pictures_made
 from .trace import AnswerRecord, Fault, Header, MediaRecord, PlanRecord, RunRecord, StepRecord, Trace
 from .values import encode, words
 
@@ -202,8 +203,7 @@ class Recorder:
         """Content hashes of the pictures that were given, asked about or made, in that order and each once."""
         ids = [media.id for media in self._media]
         ids += [target["media"] for step in self._steps for target in step.targets]
-        made = (step.result.get("image") for step in self._steps if isinstance(step.result, dict))
-        ids += [image["media"] for image in made if image]
+        ids += [media for step in self._steps for media, _ in pictures_made(step)]
         return list(dict.fromkeys(ids))
 
     def answered(self, value: Any, *, pictures: Mapping[str, Picture | Video]) -> Answer:

@@ -25,7 +25,9 @@ class Settings:
         video_memory: whether what is found in a video is kept on disk, so that later questions about it are cheap.
         results_folder: where results of experts are kept on disk, for later runs and other processes; None keeps them
             in memory alone.
-        expert_server: the socket of an expert server, whose experts and profile are used in place of own ones.
+        expert_server: the socket of an expert server, or its port as "tcp://127.0.0.1:7400", whose experts and profile
+            are used in place of own ones.
+        expert_token_file: the file with the token that a port wants to hear.
         keep_prompts: whether the full prompt stands in the trace, next to its hash.
         isolation: "full" refuses to run programs where the operating system offers no walls, "reduced" runs them
             anyway.
@@ -40,7 +42,8 @@ class Settings:
     video_wall_s: float = 600.0
     video_memory: bool = True
     results_folder: Path | None = None
-    expert_server: Path | None = None
+    expert_server: Path | str | None = None
+    expert_token_file: Path | None = None
     keep_prompts: bool = True
     isolation: Isolation = "full"
     workers: int = 2

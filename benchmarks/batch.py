@@ -1,12 +1,13 @@
 """What a batch saves and what it costs, on generated clips with a small model, measured in one run.
 
-    python benchmarks/batch.py --json FILE [--ray]
+    python benchmarks/batch.py --json FILE [--ray] [--only comparison engine memory]
 
 Compared with a re-creation of the loop that ViperGPT runs over a table of queries: each row is planned, its clip is
 decoded again, each call is asked of the model by itself, results are held in memory until the end. Programs, planner,
 model, clips and frames are the same on both sides; the loop runs its programs with a plain `exec`, as the original
 does, and its planner and model are loaded before its clock starts, while the batch pays for its processes. Then: what
-the engine adds to a row, rows a second by workers, and peak memory by rows.
+the engine adds to a row, rows a second by workers, and peak memory by rows. Each part is written into the file when it
+is done, and leaves the others as they are.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ def execute_command(video):
         most = max(most, len(found))
     return f"{{seen}} frames, at most {{most}}"
 """
+REPEATS = 3  # of what other work on the machine disturbs most
+PARTS = ("comparison", "engine", "memory")
 NOOP = "def execute_command(image):\n    return 1\n"
 
 
@@ -252,7 +255,8 @@ def make_instant() -> Agent:
 def engine(folder: Path, rows: int) -> dict[str, Any]:
     """Milliseconds a row of a no-op program: of a whole row, and of the engine alone, where answers take no time.
 
-    Between the first row that is durable and the last, so that starting a process does not count.
+    The best of a few runs, between the first row that is durable and the last, so that starting a process does not
+    count; and processor time, of which what a tenth of the rows takes is left out for the same reason.
     """
     picture = folder / "blank.png"
     from PIL import Image
@@ -262,19 +266,29 @@ def engine(folder: Path, rows: int) -> dict[str, Any]:
     manifest.write_text("".join(json.dumps({"media": str(picture), "query": "Noop?"}) + "\n" for _ in range(rows)))
     found: dict[str, Any] = {"rows": rows, "load": os.getloadavg()[0]}
     for name, recipe in {
-        "whole_row_ms": Recipe(agent=f"{Path(__file__).stem}:make_agent", arguments={"noop": True}, workers=1),
-        "engine_ms": Recipe(agent=f"{Path(__file__).stem}:make_instant", workers=1),
+        "whole_row": Recipe(agent=f"{Path(__file__).stem}:make_agent", arguments={"noop": True}, workers=1),
+        "engine": Recipe(agent=f"{Path(__file__).stem}:make_instant", workers=1),
     }.items():
-        seen: list[tuple[float, int]] = []
-        run_batch(
-            manifest,
-            folder / f"{name}.parquet",
-            recipe=recipe,
-            tell=lambda progress, seen=seen: seen.append((time.perf_counter(), progress.done)),
-        )
-        (first, begun), (last, done) = next(one for one in seen if one[1]), seen[-1]
-        found[name] = (last - first) / (done - begun) * 1000
+        runs = [_timed(manifest, folder / f"{name}-{number}.parquet", recipe) for number in range(REPEATS)]
+        few = _timed(manifest, folder / f"{name}-few.parquet", recipe, limit=rows // 10)
+        found[f"{name}_ms"] = min(run["ms"] for run in runs)
+        found[f"{name}_cpu_ms"] = 1000 * (min(run["cpu_s"] for run in runs) - few["cpu_s"]) / (rows - rows // 10)
     return found
+
+
+def _timed(manifest: Path, out: Path, recipe: Recipe, *, limit: int | None = None) -> dict[str, float]:
+    """Milliseconds of a row, and processor seconds of all, starting the process included."""
+    seen: list[tuple[float, int]] = []
+    worked = cpu_seconds()
+    run_batch(
+        manifest,
+        out,
+        recipe=recipe,
+        limit=limit,
+        tell=lambda progress: seen.append((time.perf_counter(), progress.done)),
+    )
+    (first, begun), (last, done) = next(one for one in seen if one[1]), seen[-1]
+    return {"ms": (last - first) / max(1, done - begun) * 1000, "cpu_s": cpu_seconds() - worked}
 
 
 def memory(folder: Path, rows: int) -> dict[str, Any]:
@@ -332,57 +346,70 @@ def make_rows(folder: Path, *, videos: int, questions: int) -> list[tuple[Path, 
     return [(folder / f"{number}.mp4", text) for text in texts[:questions] for number in range(videos)]
 
 
+def comparison(folder: Path, *, videos: int, questions: int, on_ray: bool) -> dict[str, Any]:
+    """The loop and the batch on the same rows."""
+    rows = make_rows(folder, videos=videos, questions=questions)
+    manifest = folder / "m.jsonl"
+    manifest.write_text("".join(json.dumps({"media": str(path), "query": text}) + "\n" for path, text in rows))
+    load = os.getloadavg()[0]
+    looped = loop(rows)
+    batches = [batch(folder, manifest, workers=workers) for workers in (1, 2)]
+    ray = [batch(folder, manifest, workers=2, engine="ray")] if on_ray else []
+    for found in (*batches, *ray):
+        assert found.pop("answers") == looped["answers"], "the answers differ"
+    looped.pop("answers")
+    best = min(batches, key=lambda found: found["seconds"])
+    return {
+        "load": load,
+        "rows": len(rows),
+        "videos": videos,
+        "questions": len(rows) // videos,
+        "frames_per_video": SAMPLES,
+        "loop": looped,
+        "batch": batches,
+        "ray": ray,
+        "ratios": {
+            key: looped[key] / best[key]
+            for key in ("seconds", "cpu_seconds", "expert_passes", "decoded_frames", "planning_calls")
+        },
+    }
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path, help="write the figures to this file")
-    parser.add_argument("--videos", type=int, default=8)
-    parser.add_argument("--questions", type=int, default=50, help="about each clip, at most 60")
+    parser.add_argument("--videos", type=int, default=20)
+    parser.add_argument("--questions", type=int, default=30, help="about each clip, at most 45")
     parser.add_argument("--noop-rows", type=int, default=1000, help="for what the engine adds to a row")
     parser.add_argument("--memory-rows", type=int, nargs=2, default=(1000, 10_000))
     parser.add_argument("--ray", action="store_true", help="also on a Ray of this machine")
-    parser.add_argument("--only", choices=["engine"], help="measure this alone, and keep the rest of the file")
+    parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="measure these parts alone")
     options = parser.parse_args()
+    figures: dict[str, Any] = {}
+    if options.json and options.json.exists():
+        figures = json.loads(options.json.read_text())
+    figures["machine"] = {
+        "python": platform.python_version(), "system": platform.platform(), "cores": os.cpu_count(),
+    }  # fmt: skip
+    figures["date"] = time.strftime("%Y-%m-%d")
     with tempfile.TemporaryDirectory(prefix="sightline-batch-") as name:
         folder = Path(name)
-        if options.only:
-            kept = json.loads(options.json.read_text()) if options.json and options.json.exists() else {}
-            return write({**kept, "engine": engine(folder, options.noop_rows)}, options.json)
-        rows = make_rows(folder, videos=options.videos, questions=options.questions)
-        manifest = folder / "m.jsonl"
-        manifest.write_text("".join(json.dumps({"media": str(path), "query": text}) + "\n" for path, text in rows))
-        looped = loop(rows)
-        batches = [batch(folder, manifest, workers=workers) for workers in (1, 2)]
-        on_ray = [batch(folder, manifest, workers=2, engine="ray")] if options.ray else []
-        for found in (*batches, *on_ray):
-            assert found.pop("answers") == looped["answers"], "the answers differ"
-        looped.pop("answers")
-        best = min(batches, key=lambda found: found["seconds"])
-        figures = {
-            "machine": {"python": platform.python_version(), "system": platform.platform(), "cores": os.cpu_count()},
-            "date": time.strftime("%Y-%m-%d"),
-            "load": os.getloadavg()[0],
-            "rows": len(rows),
-            "videos": options.videos,
-            "frames_per_video": SAMPLES,
-            "loop": looped,
-            "batch": batches,
-            "ray": on_ray,
-            "ratios": {
-                key: looped[key] / best[key]
-                for key in ("seconds", "cpu_seconds", "expert_passes", "decoded_frames", "planning_calls")
-            },
-            "engine": engine(folder, options.noop_rows),
-            "memory": [memory(folder, count) for count in options.memory_rows],
-        }
-        return write(figures, options.json)
-
-
-def write(figures: dict[str, Any], path: Path | None) -> int:
-    text = json.dumps(figures, indent=2)
-    if path:
-        path.write_text(text + "\n")
-    print(text)
+        if "engine" in options.only:
+            figures["engine"] = engine(folder, options.noop_rows)
+            write(figures, options.json)
+        if "comparison" in options.only:
+            figures |= comparison(folder, videos=options.videos, questions=options.questions, on_ray=options.ray)
+            write(figures, options.json)
+        if "memory" in options.only:
+            figures["memory"] = [memory(folder, count) for count in options.memory_rows]
+            write(figures, options.json)
+    print(json.dumps(figures, indent=2))
     return 0
+
+
+def write(figures: dict[str, Any], path: Path | None) -> None:
+    if path:
+        path.write_text(json.dumps(figures, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,10 @@ __all__ = ["FREE", "VALUE_CLASSES", "Member", "api_members", "class_doc", "publi
 
 FREE = ""  # the owner of functions that belong to no class
 _CLASSES: tuple[type, ...] = (api.ImagePatch, api.VideoSegment)
-_FUNCTIONS = (api.best_image_match, api.distance, api.bool_to_yesno, api.coerce_to_numeric, api.llm_query)
+_FUNCTIONS = (
+    *(api.best_image_match, api.distance, api.bool_to_yesno, api.coerce_to_numeric, api.llm_query),
+    api.generate,
+)
 VALUE_CLASSES: Mapping[str, type] = {
     cls.__name__: cls for cls in (api.LineSegment, api.Person, api.Track, api.Speech, api.Moment)
 }

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..tools.api.runtime import Runtime
+from ..tools.api.stopping import Stopped, stopped_by
 from ..tools.errors import ExpertFailed, LimitExceeded, SightlineError, Status, error_types
 from . import wire
 from .plain_workers import PlainWorker
@@ -31,8 +32,8 @@ _FEW_ARGUMENTS = 16
 _REFUSALS_AFTER_BUDGET = 8  # a program may catch the error and answer with what it has, not go on asking
 
 
-class _Ended(Exception):
-    """The program is over; carries the fault."""
+class _Ended(Stopped):
+    """The program is over, with whatever is computed for it; carries the fault."""
 
     def __init__(self, type: str, message: str, status: Status, line: int | None = None) -> None:
         self.fault = ProgramFault(type=type, message=message, line=line, status=status)
@@ -229,7 +230,8 @@ class Session:
         if self._on_call is not None:
             self._on_call(CallSite(len(self._sites) - 1, capability, line))
         try:
-            result = self._runtime.call(capability, resolved, arguments)
+            with stopped_by(self._check_clock):
+                result = self._runtime.call(capability, resolved, arguments)
         except SightlineError:
             raise
         except Exception as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+
+import pytest
+from benchmarks import batch_sizes
 
 from sightline.agent.batch.schema import FIELDS
 from sightline.agent.eval.datasets import data_set_names
@@ -27,16 +29,21 @@ def test_every_data_set_is_documented() -> None:
 
 
 def test_the_figures_are_the_measured_ones() -> None:
-    text = words("batch.md")
-    figures = json.loads((ROOT / "benchmarks" / "results" / "batch.json").read_text())
-    best = min(figures["batch"], key=lambda found: found["seconds"])
-    for key, name in (
-        ("expert_passes", "runs of the expert"),
-        ("decoded_frames", "frames decoded"),
-        ("planning_calls", "queries planned"),
-    ):
-        assert f"| {name} | {figures['loop'][key]:,} | {best[key]:,} | {figures['ratios'][key]:.1f} |" in text
-    assert f"| seconds | {figures['loop']['seconds']:.1f} | {best['seconds']:.1f} |" in text
-    assert f"takes {figures['engine']['engine_ms']:.1f} ms a row" in text
-    few, many = figures["memory"]
-    assert f"peaked at {many['keeper_mb']:.0f} MB instead of {few['keeper_mb']:.0f} MB" in text
+    found = batch_sizes.sizes(*(batch_sizes.read(name) for name in ("batch", "detector", "ask")))
+    assert batch_sizes.read("batch_sizes") == found
+    text = (ROOT / "docs" / "batch.md").read_text(encoding="utf-8")
+    assert batch_sizes.page(text, batch_sizes.told(batch_sizes.read("batch"), found)) == text
+    assert "| queries planned |" in text
+
+
+def test_sizes_of_a_job_are_worked_out_by_hand() -> None:
+    batch = {"rows": 10, "batch": [{"seconds": 2.0, "results_bytes": 700}], "engine": {"engine_ms": 0.9}}
+    found = batch_sizes.sizes(
+        batch, {"speed": {"batch_of_16_ms_each": 60.0}}, {"prompt": {"median_prompt_tokens": 2000}}
+    )
+    assert found["rows"] == 100_000_000
+    assert found["runs_of_an_expert"] == 90_000_000
+    assert found["detector_seconds_a_video_hour"] == pytest.approx(0.06 * 3600)  # a frame each second
+    assert found["prompt_tokens"] == 200_000
+    assert found["result_gigabytes"] == pytest.approx(7.0)
+    assert found["engine_hours"] == pytest.approx(25.0)

@@ -20,15 +20,19 @@ __all__ = [
     "Codes",
     "Colors",
     "Depth",
+    "DepthMap",
     "Detection",
     "Detections",
     "Lines",
     "NewImage",
+    "Normals",
     "People",
     "Person",
     "Quality",
     "Result",
     "Scores",
+    "Survey",
+    "Surveyed",
     "TextLine",
     "TextLines",
     "Verdict",
@@ -63,7 +67,7 @@ def least(confidences: Sequence[float | None]) -> float | None:
 
 
 def _need(view: View | None) -> View:
-    if view is None:
+    if view is None or view.ref is None:
         raise TypeError("a result with places in it needs the image that it is about")
     return view
 
@@ -138,6 +142,22 @@ class Depth(Result):
     """Relative: larger is further away; comparable only within one image."""
 
     median: Number
+
+
+class Normals(Result):
+    """`facing`: the direction in which a surface faces, (right, up, towards the camera), of length 1."""
+
+    facing: tuple[Number, Number, Number]
+
+    @field_validator("facing")
+    @classmethod
+    def _one_long(cls, facing: tuple[float, float, float]) -> tuple[float, float, float]:
+        if abs(sum(part * part for part in facing) - 1.0) > 1e-3:
+            raise ValueError("a direction has the length 1")
+        return facing
+
+    def to_wire(self, view: View | None) -> Any:
+        return {"facing": list(self.facing)}
 
 
 class TextLine(BaseModel):
@@ -247,7 +267,34 @@ class NewImage(Result):
         return pixels
 
     def to_wire(self, view: View | None) -> Any:
-        return {"image": _need(view).image(self.pixels)}
+        if view is None:
+            raise TypeError("a new image needs a store that keeps it")
+        return {"image": view.image(self.pixels)}
+
+
+class DepthMap(Result):
+    """`values`: (H, W) float32, larger is further away; comparable only within one image."""
+
+    values: npt.NDArray[np.float32]
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _two_dimensional(cls, values: Any) -> Any:
+        if not isinstance(values, np.ndarray) or values.dtype != np.float32 or values.ndim != 2 or not values.size:
+            raise ValueError("a map of depth is an (H, W) array of float32")
+        if not np.isfinite(values).all():
+            raise ValueError("a depth is not a number")
+        return values
+
+    def to_wire(self, view: View | None) -> Any:
+        return NewImage(pixels=self.drawn()).to_wire(view)
+
+    def drawn(self) -> npt.NDArray[np.uint8]:
+        """As a picture, (H, W, 3) uint8: the nearest is white, the furthest black, evenly in nearness."""
+        nearness = 1.0 / np.maximum(self.values - min(0.0, float(self.values.min())), 1e-6)
+        least, most = np.percentile(nearness, (1, 99))  # a few wild pixels must not leave the rest gray
+        gray = np.clip((nearness - least) / max(most - least, 1e-12), 0.0, 1.0)
+        return np.repeat((gray * 255.0).round().astype(np.uint8)[..., None], 3, axis=2)
 
 
 class Lines(Result):
@@ -257,3 +304,30 @@ class Lines(Result):
 
     def to_wire(self, view: View | None) -> Any:
         return {"lines": [_need(view).line(line) for line in self.lines]}
+
+
+class Surveyed(BaseModel):
+    """A thing with all that a detector of a closed world tells of it.
+
+    `box` and `place` as of a detection, `center` where its middle falls, `depth` along the optical axis, `chances` of
+    each value of each attribute.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    box: XYXY
+    score: Share
+    center: tuple[Number, Number]
+    place: tuple[Number, Number]
+    depth: Number
+    chances: dict[str, dict[str, Share]]
+
+
+class Survey(Result):
+    """All that a detector of a closed world sees in a whole picture; what any of its names means is told from it.
+
+    `things` are taken to be there, `doubtful` not to be; None for a picture that is not of its world.
+    """
+
+    things: list[Surveyed] | None
+    doubtful: list[Surveyed] = []

@@ -22,6 +22,7 @@ __all__ = [
     "Moments",
     "MotionStep",
     "MotionSteps",
+    "Said",
     "Seen",
     "Shots",
     "ShownText",
@@ -210,6 +211,16 @@ class Shots(TimeResult):
         starts = [i for i, number in enumerate(numbers) if i == 0 or number != numbers[i - 1]]
         ends = [*starts[1:], len(numbers)]
         return {"shots": [[ref.start + a, ref.start + b] for a, b in zip(starts, ends, strict=True)]}
+
+
+class Said(TimeResult):
+    """An answer about all of a stretch; about a part of it, it says nothing that could be cut out."""
+
+    text: str
+    confidence: Confidence = None
+
+    def within(self, ref: VideoRef) -> Said:
+        return self
 
 
 class KnownItem(_Span):

@@ -30,18 +30,24 @@ class View:
     """A region as an expert sees it: (0, 0) is its top left pixel, y down.
 
     Attributes:
-        ref: the region.
+        ref: the region; None for what is asked of no image, which has no places.
         media: where masks and new images go.
         margin_px: how far the expert's crop reaches beyond the region on each side, where the image goes on.
     """
 
-    ref: ImageRef
+    ref: ImageRef | None
     media: MediaKeeper
     margin_px: int = 0
 
+    @property
+    def _region(self) -> ImageRef:
+        if self.ref is None:
+            raise TypeError("there are no places where no image was asked about")
+        return self.ref
+
     def _origin(self) -> tuple[int, int]:
         """The crop's top left corner as (x from the left, y from the bottom) of the original image."""
-        crop = self.ref.box.widened(self.margin_px, self.ref.bounds)
+        crop = self._region.box.widened(self.margin_px, self._region.bounds)
         return crop.left, crop.upper
 
     def point(self, x: float, y: float) -> tuple[float, float]:
@@ -55,7 +61,7 @@ class View:
         Rounded to whole pixels, at least one of them, and clamped to the region; None where it lies outside it.
         """
         (left, upper), (right, lower) = self.point(xyxy[0], xyxy[1]), self.point(xyxy[2], xyxy[3])
-        bounds = self.ref.box
+        bounds = self._region.box
         x1, x2 = _span(left, right, bounds.left, bounds.right)
         y1, y2 = _span(lower, upper, bounds.lower, bounds.upper)
         return (x1, y1, x2, y2) if x1 < x2 and y1 < y2 else None

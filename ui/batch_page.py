@@ -7,6 +7,7 @@ listens to.
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from .report import template, write_page
@@ -17,14 +18,27 @@ if TYPE_CHECKING:
 
 __all__ = ["render_batch_page", "write_batch_page"]
 
+_OPEN_QUERIES = 12  # the others are folded away
 _TONES = {"answered": "good", "cannot_tell": "unsure"}
 
 
-def write_batch_page(path: str | Path, results: str | Path) -> Path:
-    """Write the page of a batch's results; raises BadRequest when either file cannot be used."""
+def write_batch_page(path: str | Path, results: str | Path) -> str:
+    """Write the page of a batch's results, both by path or address; gives the place back.
+
+    Raises:
+        BadRequest, OutputFailed: when one of them cannot be used.
+    """
+    from ..agent.batch.places import Far, far_or_path
     from ..agent.batch.summary import summary_of
 
-    return write_page(path, render_batch_page(summary_of(results), name=Path(results).name))
+    html = render_batch_page(summary_of(results), name=far_or_path(results).name)
+    target = far_or_path(path)
+    if isinstance(target, Far):
+        with TemporaryDirectory(prefix="sightline-") as folder:
+            target.put(write_page(Path(folder) / "page.html", html))
+    else:
+        write_page(target, html)
+    return str(target)
 
 
 def render_batch_page(summary: Summary, *, name: str) -> str:
@@ -41,9 +55,16 @@ def render_batch_page(summary: Summary, *, name: str) -> str:
         for status, count in tally.statuses.most_common()
     ]
     failures = [
-        {"status": status, "words": STATUS_WORDS.get(status, status), "failure": failure, "count": count}
+        {
+            "status": status,
+            "words": STATUS_WORDS.get(status, status),
+            "failure": failure,
+            "count": count,
+            "reason": tally.reasons[status, failure],
+        }
         for (status, failure), count in tally.failures.most_common()
     ]
+    classes = {name: number for number, name in enumerate(dict.fromkeys(one["failure"] for one in failures))}
     facts = [
         ("rows", f"{tally.rows:,}"),
         ("planner", str(summary.facts.get("arguments", {}).get("planner", summary.facts.get("agent")))),
@@ -56,16 +77,19 @@ def render_batch_page(summary: Summary, *, name: str) -> str:
         ("of it experts", duration(tally.sums["expert_seconds"])),
     ]
     queries = sorted(summary.queries.items(), key=lambda item: (item[1].answered / item[1].rows, -item[1].rows))
+    told = [
+        {"text": text, "rows": share.rows, "answered": share.answered, "programs": sorted(share.programs)}
+        for text, share in queries
+    ]
     return template("batch.html.j2").render(
         name=name,
         manifest=Path(str(summary.facts.get("manifest", ""))).name,
         statuses=statuses,
         failures=failures,
         facts=facts,
-        queries=[
-            {"text": text, "rows": share.rows, "answered": share.answered, "programs": sorted(share.programs)}
-            for text, share in queries
-        ],
+        classes=classes,
+        queries=told[:_OPEN_QUERIES],
+        folded_queries=told[_OPEN_QUERIES:],
         more_queries=summary.more_queries,
         rows=[{**row, "media": Path(row["media"]).name} for row in summary.shown],
         hidden=tally.rows - len(summary.shown),

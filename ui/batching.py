@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..tools.errors import BadRequest
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["ENGINES", "Told", "run_batch_command"]
 
 ENGINES = ("local", "ray")
+_CLASSES = 3  # of failures that the bar names
 
 
 def run_batch_command(
-    manifest: Path,
-    out: Path,
+    manifest: str,
+    out: str,
     *,
     query: str | None,
     program: str | None,
@@ -37,7 +38,7 @@ def run_batch_command(
     engine: str,
     address: str | None,
     gpus: float,
-    summary: Path | None,
+    summary: str | None,
     allow_urls: bool,
     quiet: bool,
 ) -> bool:
@@ -75,7 +76,7 @@ def run_batch_command(
         )
     told.outcome(finished)
     if finished.complete:
-        page = summary or out.with_suffix(".html")
+        page = summary or f"{out.removesuffix('.parquet')}.html"
         told.note(f"summary: {write_batch_page(page, out)}")
     return finished.complete
 
@@ -159,7 +160,11 @@ def _spent(tally: Tally) -> list[str]:
     if tokens:
         parts.append(f"{tokens:,} tokens")
     if tally.failed:
-        parts.append(f"{tally.failed} failed")
+        classes = Counter[str]()
+        for (_, failure), count in tally.failures.items():
+            classes[failure] += count
+        told = ", ".join(f"{count} {failure}" for failure, count in classes.most_common(_CLASSES))
+        parts.append(f"{tally.failed} failed: {told}")
     return parts
 
 

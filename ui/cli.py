@@ -297,9 +297,15 @@ def demo(
 @app.command()
 def batch(
     manifest: Annotated[
-        Path, typer.Argument(help="CSV, JSONL or Parquet with media and query; or a folder.", metavar="MANIFEST")
+        str,
+        typer.Argument(
+            help="CSV, JSONL or Parquet with media and query, or a folder; a path or an address such as s3://.",
+            metavar="MANIFEST",
+        ),
     ],
-    out: Annotated[Path, typer.Option("--out", help="Where the results go.", metavar="RESULTS.parquet")],
+    out: Annotated[
+        str, typer.Option("--out", help="Where the results go: a path or an address.", metavar="RESULTS.parquet")
+    ],
     query: Annotated[
         str | None, typer.Option("--query", help="What is asked where a row asks nothing.", metavar="TEXT")
     ] = None,
@@ -325,7 +331,7 @@ def batch(
         float, typer.Option("--gpus-per-worker", help="With ray; a fraction shares a card.", metavar="N")
     ] = 0.0,
     summary: Annotated[
-        Path | None, typer.Option("--summary", help="The page about it; beside the results if omitted.", metavar="HTML")
+        str | None, typer.Option("--summary", help="The page about it; beside the results if omitted.", metavar="HTML")
     ] = None,
     allow_urls: AllowUrls = False,
     show: Show = True,

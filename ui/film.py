@@ -28,7 +28,12 @@ _STRIP_FRAMES = 8
 _SHOWN_SPANS = 60
 _CLIP_SECONDS = 12.0
 _CLIP_FPS = 10
-_CLIP_WIDTH = 360
+_CLIP_WIDTH = 480
+# As h0 to h7 of parts.css, so that a thing has one colour in the spans, in the frames and in the clip.
+_HUES = (
+    (255, 90, 79), (47, 168, 255), (255, 176, 32), (53, 199, 123),
+    (195, 123, 255), (255, 121, 184), (39, 207, 214), (184, 210, 43),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,15 @@ class Film:
     strip: tuple[Strip, ...]
     spans: tuple[Span, ...]
     clip: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawn:
+    """A track as it is drawn into the clip: where it was at which time."""
+
+    label: str
+    color: tuple[int, int, int]
+    places: list[tuple[float, Box]]
 
 
 def video_ref(wire: Any) -> VideoRef | None:
@@ -139,14 +153,15 @@ def _told(result: Mapping[str, Any], ref: VideoRef) -> Iterator[tuple[str, str, 
         yield f"shot {number}", f"shot {number}", float(first / ref.fps), float((last + 1) / ref.fps)
 
 
-def frames_to_show(step: StepRecord, *, most: int) -> list[tuple[ImageRef, list[Region]]]:
-    """Frames of a video with what the step found in them: where tracks begin and end, and shown text."""
+def frames_to_show(step: StepRecord, *, most: int) -> list[tuple[ImageRef, float, list[Region]]]:
+    """Frames of a video, their times in seconds, and what the step found in them: where tracks are first, halfway and
+    last, and shown text."""
     ref = next((found for target in step.targets if (found := video_ref(target)) is not None), None)
     if ref is None or not isinstance(step.result, Mapping):
         return []
     by_frame: dict[int, list[Region]] = {}
     try:
-        for frame, box, label, confidence in _places(step.result):
+        for frame, box, label, confidence, number, hue in _places(step.result):
             region = Region(
                 media=ref.media,
                 frame=frame,
@@ -154,22 +169,34 @@ def frames_to_show(step: StepRecord, *, most: int) -> list[tuple[ImageRef, list[
                 box=(float(box[0]), float(box[1]), float(box[2]), float(box[3])),
                 label=printable(label),
                 confidence=confidence,
+                number=number,
+                hue=hue,
             )
             by_frame.setdefault(frame, []).append(region)
     except (KeyError, IndexError, TypeError, ValueError):
         return []
     frames = sorted(f for f in by_frame if 0 <= f < ref.frame_count)
     step_by = max(1, -(-len(frames) // most))
-    return [(ImageRef.whole(ref.media, ref.width, ref.height, frame=f), by_frame[f]) for f in frames[::step_by]]
+    return [
+        (ImageRef.whole(ref.media, ref.width, ref.height, frame=f), float(f / ref.fps), by_frame[f])
+        for f in frames[::step_by]
+    ]
 
 
-def _places(result: Mapping[str, Any]) -> Iterator[tuple[int, Any, str, float | None]]:
-    for track in result.get("tracks", ()):
-        seen = track["frames"]
-        for one in (seen[0], seen[len(seen) // 2], seen[-1]):
-            yield one["frame"], one["box"], f"{track['label']} {track['id']}", one["confidence"]
-    for text in result.get("texts", ()):
-        yield text["seen"]["frame"], text["seen"]["box"], text["text"], text["confidence"]
+def _places(result: Mapping[str, Any]) -> Iterator[tuple[int, Any, str, float | None, int, int]]:
+    """(frame, box, label, confidence, number, hue); numbers and hues as those of the spans."""
+    tracks = result.get("tracks", ())
+    every = {one["frame"] for track in tracks for one in _three(track["frames"])}
+    for hue, track in enumerate(tracks):
+        for one in track["frames"]:
+            if one["frame"] in every:
+                yield one["frame"], one["box"], f"{track['label']} {track['id']}", one["confidence"], track["id"], hue
+    for number, text in enumerate(result.get("texts", ()), start=1):
+        yield text["seen"]["frame"], text["seen"]["box"], text["text"], text["confidence"], number, 0
+
+
+def _three(seen: list[Any]) -> tuple[Any, Any, Any]:
+    return seen[0], seen[len(seen) // 2], seen[-1]
 
 
 def clip_of(video: HasFrames, ref: VideoRef, steps: list[StepRecord]) -> str | None:
@@ -185,23 +212,22 @@ def clip_of(video: HasFrames, ref: VideoRef, steps: list[StepRecord]) -> str | N
     return "data:video/mp4;base64," + base64.b64encode(data).decode() if data else None
 
 
-def _drawn(steps: list[StepRecord], media: str) -> list[tuple[str, list[tuple[float, Box]]]]:
-    """Each track as its label and where it was at which time."""
+def _drawn(steps: list[StepRecord], media: str) -> list[_Drawn]:
+    """Each track as its label, its colour, and where it was at which time."""
     tracks = []
     for step in steps:
         found = step.result.get("tracks", ()) if isinstance(step.result, Mapping) and _is_about(step, media) else ()
-        for track in found:
+        for hue, track in enumerate(found):
             try:
                 places = [(float(seen["time_s"]), Box(*seen["box"])) for seen in track["frames"]]
             except (KeyError, TypeError, SightlineError):
                 continue
-            tracks.append((f"{track.get('label')} {track.get('id')}", places))
+            label = f"{track.get('label')} {track.get('id')}"
+            tracks.append(_Drawn(label=label, color=_HUES[hue % len(_HUES)], places=places))
     return tracks
 
 
-def _encoded(
-    video: HasFrames, ref: VideoRef, start_s: float, end_s: float, boxes: list[tuple[str, list[tuple[float, Box]]]]
-) -> bytes:
+def _encoded(video: HasFrames, ref: VideoRef, start_s: float, end_s: float, boxes: list[_Drawn]) -> bytes:
     import av
 
     width = min(_CLIP_WIDTH, ref.width) // 2 * 2 or 2
@@ -219,20 +245,21 @@ def _encoded(
     return buffer.getvalue()
 
 
-def _with_boxes(
-    pixels: NDArray[np.uint8], ref: VideoRef, time_s: float, boxes: list[tuple[str, list[tuple[float, Box]]]]
-) -> NDArray[np.uint8]:
+def _with_boxes(pixels: NDArray[np.uint8], ref: VideoRef, time_s: float, boxes: list[_Drawn]) -> NDArray[np.uint8]:
     import numpy as np
     from PIL import Image, ImageDraw
 
     image = Image.fromarray(np.ascontiguousarray(pixels))
     draw = ImageDraw.Draw(image)
     scale = image.width / ref.width
-    for label, places in boxes:
-        near = min(places, key=lambda place: abs(place[0] - time_s), default=None)
+    for one in boxes:
+        near = min(one.places, key=lambda place: abs(place[0] - time_s), default=None)
         if near is None or abs(near[0] - time_s) > 0.5:
             continue
         x1, y1, x2, y2 = (value * scale for value in near[1].to_xyxy(ref.height))
-        draw.rectangle((x1, y1, x2, y2), outline=(255, 200, 0), width=2)
-        draw.text((x1 + 3, max(0, y1 - 12)), printable(label).encode("ascii", "replace").decode(), fill=(255, 200, 0))
+        draw.rectangle((x1, y1, x2, y2), outline=one.color, width=2)
+        label = printable(one.label).encode("ascii", "replace").decode()
+        place = (x1 + 3, max(0, y1 - 14))
+        draw.rectangle(draw.textbbox(place, label), fill=(20, 23, 26))
+        draw.text(place, label, fill=one.color)
     return np.asarray(image)

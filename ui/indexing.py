@@ -13,6 +13,7 @@ from .wording import asked, describe_result, duration
 __all__ = ["index_video"]
 
 _CAPTIONS = 12
+_ANYTHING = "thing"  # a name that every detector of a closed world takes, and that makes it see all that it knows
 
 
 def index_video(path: str, *, names: Sequence[str], profile: str, quiet: bool) -> dict[str, int]:
@@ -46,7 +47,7 @@ def index_video(path: str, *, names: Sequence[str], profile: str, quiet: bool) -
             except ExpertError as error:
                 narrator.note(f"{phrase}: {error}")
                 continue
-            told = describe_result(capability, arguments, served.data)
+            told = _told(capability, target, arguments, served.data)
             took = "remembered" if served.cached else duration(time.monotonic() - began)
             narrator.note(f"{phrase} → {told} ({took})")
         index = indexes.of(ref.media)
@@ -58,13 +59,22 @@ def index_video(path: str, *, names: Sequence[str], profile: str, quiet: bool) -
     return counts
 
 
+def _told(capability: str, target: Any, arguments: dict[str, Any], data: Any) -> str:
+    if isinstance(target, list):
+        return f"{sum(map(len, data))} in {len(target)} frames"
+    return describe_result(capability, arguments, data)
+
+
 def _questions(pool: Any, ref: Any, names: Sequence[str]) -> Iterator[tuple[str, Any, dict[str, Any]]]:
     yield "shots", ref, {}
     yield "texts", ref, {}
     yield "transcribe", ref, {}
     yield "motion", ref, {}
-    for name in dict.fromkeys(["moving thing", *names]):
+    known = [_ANYTHING] if pool.world is not None else []
+    for name in dict.fromkeys(["moving thing", *known, *names]):
         yield "track", ref, {"name": name}
+    if known:  # the frames that programs see, for whatever they ask of them by name
+        yield "detect", [ref.frame(sample) for sample in range(ref.samples)], {"names": known}
     if pool.reason("caption") is None:
         for number in range(_CAPTIONS):
             yield "caption", ref.frame((2 * number + 1) * ref.samples // (2 * _CAPTIONS)), {}

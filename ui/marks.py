@@ -26,6 +26,7 @@ class Region:
     Attributes:
         box: (left, lower, right, upper) in pixels of the image, y up; a line runs from (left, upper) to (right, lower).
         shape: "box", "line" or "point".
+        number, hue: those of the mark, where they say more than its place among the others of a view.
     """
 
     media: str
@@ -35,6 +36,8 @@ class Region:
     label: str | None = None
     confidence: float | None = None
     shape: str = "box"
+    number: int | None = None
+    hue: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,7 @@ class Mark:
     """A region placed on a view.
 
     Attributes:
-        number: 1-based, as shown beside it and in the list.
+        number: as shown beside it and in the list.
         shape: "box", "line" or "point".
         caption: what is written at it: the label, the number, or nothing; see `labels.captioned`.
         x, y, width, height: fractions of the view, y down; a line runs from (x, y) to (x + width, y + height).
@@ -84,7 +87,7 @@ def place(regions: list[Region], view: ImageRef) -> list[Mark]:
             continue
         marks.append(
             Mark(
-                number=len(marks) + 1,
+                number=len(marks) + 1 if region.number is None else region.number,
                 shape=region.shape,
                 x=(left - x1) / (x2 - x1),
                 y=(top - y1) / (y2 - y1),
@@ -92,7 +95,7 @@ def place(regions: list[Region], view: ImageRef) -> list[Mark]:
                 height=(bottom - top) / (y2 - y1),
                 label=region.label,
                 confidence=region.confidence,
-                hue=hues.setdefault(region.label, len(hues)) % 8,
+                hue=(hues.setdefault(region.label, len(hues)) if region.hue is None else region.hue) % 8,
             )
         )
     return marks

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,7 +39,8 @@ def list_models(profile: ProfileName = None) -> None:
     from rich.table import Table
 
     with plainly():
-        table = Table("expert", "serves", "model", "licence", "size", "memory", "here", box=None, pad_edge=False)
+        columns = ("expert", "serves", "model", "licence", "code", "size", "memory", "here", "flags")
+        table = Table(*columns, box=None, pad_edge=False)
         for each in _chosen(None, profile):
             size = each.size_mb()
             table.add_row(
@@ -45,9 +48,11 @@ def list_models(profile: ProfileName = None) -> None:
                 ", ".join(each.capabilities),
                 f"{each.checkpoint.repository}@{each.checkpoint.revision[:12]}",
                 each.checkpoint.licence,
+                each.code_licence,
                 f"{size:,.0f} MiB" if size else "unknown",
                 f"{each.memory_mb:,} MiB",
                 "yes" if each.folder is not None else "no",
+                ", ".join(filter(None, [*each.flags, each.note])),
             )
         Console(soft_wrap=True).print(table)
 
@@ -60,25 +65,37 @@ def pull(
         str | None, typer.Option("--revision", help="A branch, tag or commit, of one model.", metavar="REV")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a large download.")] = False,
+    allow_pickle: Annotated[
+        bool, typer.Option("--allow-pickle", help="Also bring pickles, which can run code when they are opened.")
+    ] = False,
+    allow_remote_code: Annotated[
+        bool, typer.Option("--allow-remote-code", help="Also bring code that comes with a model.")
+    ] = False,
 ) -> None:
-    """Download what is missing: safetensors, configuration and vocabulary, no code. What was cut off is resumed."""
+    """Download what is missing: safetensors, configuration and vocabulary. What was cut off is resumed.
+
+    Pickles and code are brought only with their flag, and are used only where the profile says `allow_pickle = true` or
+    `allow_remote_code = true` for the expert.
+    """
     with plainly():
         from ..tools.experts.hub.catalog import pull as bring
-        from ..tools.experts.hub.weights import Checkpoint
 
         wanted = _chosen(names, profile)
         if revision is not None and len(wanted) != 1:
             raise BadRequest("a revision belongs to one model: name the expert whose it is")
         missing = [each for each in wanted if each.folder is None or revision is not None]
-        sizes = sum(each.checkpoint.download_mb for each in missing)
+        sizes = sum(of.download_mb for of in {each.checkpoint for each in missing})  # some share one
         if missing and not yes:
             typer.echo(f"{', '.join(each.expert for each in missing)}: about {sizes:,} MiB in all", err=True)
             typer.confirm("Download?", abort=True, err=True)
         for each in missing:
             of = each.checkpoint
-            revised = Checkpoint(of.repository, of.licence, of.download_mb, revision or of.revision)
-            folder = bring(revised)
-            typer.echo(f"{each.expert}: {of.repository} at {folder.name[:12]}, licence {of.licence}")
+            revised = replace(of, revision=revision or of.revision)
+            told = {"allow_pickle": allow_pickle, "allow_remote_code": allow_remote_code}
+            flags = tuple(dict.fromkeys([*each.flags, *(name for name, given in told.items() if given)]))
+            place = bring(revised, flags=flags)
+            where = place.name if of.file else place.name[:12]
+            typer.echo(f"{each.expert}: {of.repository} at {where}, licence {of.licence}")
         if not missing:
             typer.echo("all models are here")
 
@@ -116,6 +133,30 @@ def remove(
 
         freed = delete(each.checkpoint for each in _chosen(names, profile) if not each.checkpoint.is_folder)
         typer.echo(f"{freed:,.0f} MiB freed")
+
+
+@app.command()
+def calibrate(
+    expert: Annotated[str, typer.Argument(help="clip, siglip, or another that compares texts.", metavar="EXPERT")],
+    pairs: Annotated[Path, typer.Argument(help="JSON lines: image, name, attribute, holds.", metavar="PAIRS")],
+    profile: ProfileName = None,
+) -> None:
+    """Fit when a property counts as there, and how sure that is, to labelled pictures; prints lines for a profile.
+
+    A line of PAIRS is {"image": "cup.jpg", "name": "cup", "attribute": "red", "holds": true}, with the path from the
+    folder of the file.
+    """
+    with plainly():
+        from ..tools.experts.hub.calibration import fitted_to
+        from ..tools.experts.profiles import load_profile
+
+        found = fitted_to(pairs, expert=expert, profile=None if profile is None else load_profile(profile))
+        typer.echo(found.toml(expert), nl=False)
+        typer.echo(
+            f"{found.pairs} pairs: right {found.right_before:.1%} before, {found.right_after:.1%} after; loss "
+            f"{found.loss_before:.3f} before, {found.loss_after:.3f} after (on the pairs that it was fitted to)",
+            err=True,
+        )
 
 
 def _chosen(names: list[str] | None, profile: str | None) -> list[Model]:

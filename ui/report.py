@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..agent.lineage import lineage
 from ..agent.trace import Fault, PlanRecord, RunRecord, StepRecord, Trace
 from ..tools.api import ImageRef
 from ..tools.errors import BadRequest
@@ -49,6 +50,7 @@ _SHOWN_MARKS = 80
 # How large the page shows a view at most, in CSS pixels.
 _SCENE_TALL, _SCENE_WIDE = 520, 600
 _LOOK_TALL, _LOOK_WIDE = 200, 250
+_FRAME_TALL, _FRAME_WIDE = 110, 150  # of several frames of a video
 TONES = {"answered": "good", "cannot_tell": "unsure"}
 
 
@@ -253,8 +255,8 @@ def _step(number: int, record: StepRecord, book: ViewBook) -> Step:
         if len(looks) < _SHOWN_LOOKS:
             looks.append(_look(ref, record, result, book))
     over_time = frames_to_show(record, most=_SHOWN_LOOKS)
-    for ref, regions in over_time:
-        looks.append(_look_at(ref, regions, book))
+    for ref, time_s, regions in over_time:
+        looks.append(_look_at(ref, time_s, regions, book, alone=len(over_time) == 1))
     return Step(
         number=number,
         record=record,
@@ -283,11 +285,12 @@ def _look(ref: ImageRef, record: StepRecord, result: Any, book: ViewBook) -> Loo
     return Look(view=view, marks=marks, result=said, locator=locator, made=book.view(made) if made else None)
 
 
-def _look_at(ref: ImageRef, regions: list[Region], book: ViewBook) -> Look:
+def _look_at(ref: ImageRef, time_s: float, regions: list[Region], book: ViewBook, *, alone: bool) -> Look:
     view = book.view(ref)
-    width_px, height_px = view.shown_px(tall=_LOOK_TALL, wide=_LOOK_WIDE)
+    tall, wide = (_LOOK_TALL, _LOOK_WIDE) if alone else (_FRAME_TALL, _FRAME_WIDE)
+    width_px, height_px = view.shown_px(tall=tall, wide=wide)
     marks = captioned(place(regions, ref)[:_SHOWN_MARKS], width_px=width_px, height_px=height_px)
-    return Look(view=view, marks=marks, result=f"frame {ref.frame}", locator=None, made=None)
+    return Look(view=view, marks=marks, result=f"{time_s:.1f} s", locator=None, made=None)
 
 
 def films_of(trace: Trace, book: ViewBook, pictures: Media) -> list[Film]:
@@ -311,14 +314,23 @@ def scenes_of(trace: Trace, book: ViewBook) -> list[Scene]:
     scenes = []
     for ref in pictures_in_value(trace.answer.value):
         if ref.media not in known:
+            how = _how_made(trace, ref)
             scenes.append(
-                _scene(book.view(ref), regions, caption="A picture of the answer", name="made by the program")
+                _scene(
+                    book.view(ref), regions, caption="A picture of the answer", name="made by the program", notes=how
+                )
             )
     for media in trace.header.media:
         if media.kind == "image":
             view = book.view(ImageRef.whole(media.id, media.width, media.height))
             scenes.append(_scene(view, regions, caption=caption, name=media.name, notes=media.notes))
     return scenes
+
+
+def _how_made(trace: Trace, ref: ImageRef) -> tuple[str, ...]:
+    """What was done to come to a picture, in order, as phrases."""
+    steps = [step for step in trace.steps if step.attempt == trace.last_attempt]
+    return tuple(asked(step.capability, step.arguments) for step in lineage(steps, ref.media))
 
 
 def _scene(view: View, regions: list[Region], *, caption: str, name: str, notes: tuple[str, ...] = ()) -> Scene:

@@ -105,7 +105,7 @@ def _ask(capability: str, arguments: Mapping[str, Any]) -> str:
             return f"is the {_quoted(arguments.get('name', ''))} {_quoted(arguments.get('attribute', ''))}?"
         case "match":
             return f"which fits: {_listed([_quoted(text) for text in arguments.get('texts', ())])}"
-        case "answer":
+        case "answer" | "watch":
             return f"ask {_quoted(arguments.get('question') or 'What is this?')}"
         case "ask_llm":
             return f"ask a language model {_quoted(arguments.get('question', ''))}"
@@ -114,8 +114,11 @@ def _ask(capability: str, arguments: Mapping[str, Any]) -> str:
             among = f" among {_listed([_quoted(option) for option in options])}" if options else ""
             return f"choose the answer{among}"
         case "segment":
-            name = arguments.get("name")
-            return f"outline {_quoted(name)}" if name else "outline everything"
+            if arguments.get("name"):
+                return f"outline {_quoted(arguments['name'])}"
+            if arguments.get("points"):
+                return f"outline what is at {_listed([f'({x:g}, {y:g})' for x, y in arguments['points']])}"
+            return "outline everything" if arguments.get("everything") else "outline what is shown"
         case "track":
             return f"follow {_quoted(arguments.get('name', ''))}"
         case "recall":
@@ -123,9 +126,20 @@ def _ask(capability: str, arguments: Mapping[str, Any]) -> str:
             return f"recall what is known about {_quoted(about)}" if about else "recall what is known"
         case "find_moments":
             return f"find the moments of {_quoted(arguments.get('text', ''))}"
-        case "edit" | "inpaint" | "generate":
-            told = next((value for value in arguments.values() if isinstance(value, str)), "")
+        case "edit" | "generate" | "vary":
+            told = arguments.get("instruction") or arguments.get("prompt")
             return f"{_PLAIN_ASKS[capability]} {_quoted(told)}" if told else _PLAIN_ASKS[capability]
+        case "inpaint":
+            name, prompt = _quoted(arguments.get("name", "")), arguments.get("prompt")
+            return f"replace {name} by {_quoted(prompt)}" if prompt else f"remove {name}"
+        case "outpaint":
+            return f"continue the picture to {arguments.get('width')} x {arguments.get('height')} pixels"
+        case "map" | "redraw":
+            kind, prompt = str(arguments.get("kind", "")).replace("_", " "), arguments.get("prompt")
+            return f"draw {_quoted(prompt)} along the {kind} map" if prompt else f"draw the {kind} map"
+        case "set_apart":
+            of = f"all but {_quoted(arguments['name'])}" if arguments.get("name") else "the background"
+            return f"blur {of}" if arguments.get("how") == "blur" else f"take the colours of {of}"
     if capability in _PLAIN_ASKS:
         return _PLAIN_ASKS[capability]
     told = _compact(arguments) if arguments else ""
@@ -137,12 +151,13 @@ _PLAIN_ASKS: Mapping[str, str] = {
     "codes": "read codes",
     "color": "name the colour",
     "depth": "measure the depth",
+    "normals": "tell where the surface faces",
+    "depth_map": "draw the depth",
     "edges": "draw the edges",
     "edit": "edit",
     "faces": "find faces",
     "foreground": "find what stands out",
     "generate": "make a picture of",
-    "inpaint": "paint over",
     "lines": "find straight lines",
     "pose": "find people and their pose",
     "quality": "measure sharpness, brightness and contrast",
@@ -151,6 +166,7 @@ _PLAIN_ASKS: Mapping[str, str] = {
     "texts": "read the text over time",
     "motion": "measure motion",
     "transcribe": "write down the speech",
+    "vary": "make another like it",
 }
 
 # -- what came back --
@@ -209,10 +225,13 @@ def _tell(capability: str, arguments: Mapping[str, Any], result: Any) -> str:
             texts = arguments.get("texts", ())
             ranked = sorted(zip(texts, result["scores"], strict=True), key=lambda pair: -pair[1])
             return _listed([f"{_quoted(text)} {_number(score)}" for text, score in ranked])
-        case "answer" | "caption" | "ask_llm" | "select_answer":
+        case "answer" | "watch" | "caption" | "ask_llm" | "select_answer":
             return _with_confidence(_quoted(result["text"]), result)
         case "depth":
             return f"median depth {_number(result['median'])}, relative"
+        case "normals":
+            right, up, towards = (_number(part) for part in result["facing"])
+            return f"faces {right} right, {up} up, {towards} towards the camera"
         case "read_text":
             lines = result["lines"]
             words = _listed([_quoted(line["text"]) for line in lines])
@@ -230,7 +249,7 @@ def _tell(capability: str, arguments: Mapping[str, Any], result: Any) -> str:
             return _counted(len(result["people"]), "person").replace("persons", "people")
         case "lines":
             return _counted(len(result["lines"]), "line")
-        case "edges" | "edit" | "inpaint" | "generate":
+        case _ if isinstance(result, Mapping) and set(result) == {"image"}:
             return "a new picture"
         case "track":
             return _counted(len(result["tracks"]), "track")

@@ -12,12 +12,13 @@ from typing import Any
 from ... import __version__
 from ...tools.errors import BadRequest, OutputFailed
 from .crew import Recipe
+from .places import Far
 from .schema import METADATA
 
-__all__ = ["alone", "facts_of", "finished_before"]
+__all__ = ["alone", "facts_of", "finished_before", "opened_results"]
 
 
-def facts_of(manifest: Path, recipe: Recipe, *, query: str | None, limit: int | None) -> dict[str, Any]:
+def facts_of(manifest: Path | Far, recipe: Recipe, *, query: str | None, limit: int | None) -> dict[str, Any]:
     """How the results come about; `print` changes with everything that they depend on."""
     told = {
         "sightline": __version__,
@@ -30,14 +31,18 @@ def facts_of(manifest: Path, recipe: Recipe, *, query: str | None, limit: int | 
         "traces": recipe.traces,
     }
     digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode())
-    if manifest.is_file():
-        with manifest.open("rb") as file:
+    if manifest.exists() and not _is_folder(manifest):
+        with manifest.opened() if isinstance(manifest, Far) else manifest.open("rb") as file:
             while piece := file.read(1 << 20):
                 digest.update(piece)
     return {**told, "print": digest.hexdigest()}
 
 
-def finished_before(out: Path, facts: dict[str, Any]) -> int | None:
+def _is_folder(manifest: Path | Far) -> bool:
+    return manifest.is_folder() if isinstance(manifest, Far) else manifest.is_dir()
+
+
+def finished_before(out: Path | Far, facts: dict[str, Any]) -> int | None:
     """How many rows stand in results of this very batch; None where there are no results."""
     if not out.exists():
         return None
@@ -45,7 +50,7 @@ def finished_before(out: Path, facts: dict[str, Any]) -> int | None:
     from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(out) as file:
+        with opened_results(out) as source, parquet.ParquetFile(source) as file:
             known = json.loads((file.schema_arrow.metadata or {}).get(METADATA, b"{}"))
             rows = int(file.metadata.num_rows)
     except (OSError, ValueError, pyarrow.ArrowException):
@@ -56,14 +61,35 @@ def finished_before(out: Path, facts: dict[str, Any]) -> int | None:
 
 
 @contextmanager
+def opened_results(out: Path | Far) -> Iterator[Any]:
+    """What pyarrow reads results from."""
+    if isinstance(out, Path):
+        yield out
+        return
+    with out.opened() as file:
+        yield file
+
+
+@contextmanager
 def alone(work: Path) -> Iterator[None]:
-    """Hold the batch for this process; the lock goes with the process, however that ends."""
+    """Hold the batch for this process; the lock goes with the process, however that ends.
+
+    Raises:
+        OutputFailed: when another process holds it, or nothing can be written there.
+    """
     try:
         import fcntl
     except ImportError:  # no such locks on this system
         yield
         return
-    with (work / "lock").open("w") as file:
+    try:
+        file = (work / "lock").open("w")
+    except OSError as error:
+        hint = "permit writing, and run the same command again to go on"
+        raise OutputFailed(
+            f"{work} cannot be written to: {error.strerror}; what was done is kept there; {hint}"
+        ) from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

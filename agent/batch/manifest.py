@@ -1,4 +1,4 @@
-"""Reads the rows of a batch: a CSV, JSON-lines or Parquet file, or a folder of pictures and videos.
+"""Reads the rows of a batch: a CSV, JSON-lines or Parquet file, or a folder of pictures and videos, here or far away.
 
 Columns `media`, `query` (or `question`), `options` and `id`; all others pass through to the results. Rows are read one
 after the other and never held together. What a file says is checked here and a fault is named with its place; whether
@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ...tools.errors import BadRequest, MissingDependency
+from .places import Far, far_or_path
 
 __all__ = ["VIDEO_SUFFIXES", "Row", "read_manifest"]
 
@@ -46,7 +48,8 @@ class Row:
     Attributes:
         number: its place in the manifest, from 0.
         id: its name in the results; the number where the manifest gives none.
-        media: a path, made absolute from the manifest's folder, or an address such as s3://bucket/clip.mp4.
+        media: a path, made absolute from the manifest's folder, or an address such as s3://bucket/clip.mp4; what a
+            manifest at an address names by a relative path lies at the address of its folder.
         options: the answers to choose from, None for a free answer.
         extra: what else the manifest says of it.
     """
@@ -63,47 +66,65 @@ def read_manifest(path: str | Path, *, query: str | None = None, limit: int | No
     """The rows in the order in which they stand.
 
     Args:
-        path: of a .csv, .jsonl (or .ndjson) or .parquet file, or of a folder, whose pictures and videos are taken with
-            those of its subfolders, by name.
+        path: or address of a .csv, .jsonl (or .ndjson) or .parquet file, or of a folder, whose pictures and videos are
+            taken with those of its subfolders, by name.
         query: what is asked where a row has no query of its own.
         limit: rows, at most.
 
     Raises:
         BadRequest: when the manifest cannot be read, or a row lacks something; the text names the place.
-        MissingDependency: for Parquet without pyarrow.
+        MissingDependency: for Parquet without pyarrow, and for an address without the package that reaches it.
     """
     if limit is not None and limit < 1:
         raise BadRequest(f"a limit is a positive number of rows, not {limit}")
-    path = Path(path)
-    for number, (place, given) in enumerate(islice(_rows(path, query), limit)):
-        yield _row(number, place, given, path, query)
+    source = far_or_path(path)
+    for number, (place, given) in enumerate(islice(_rows(source, query), limit)):
+        yield _row(number, place, given, source, query)
 
 
-def _rows(path: Path, query: str | None) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _rows(source: Path | Far, query: str | None) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each row with the place where it stands."""
-    if path.is_dir():
+    there = source.exists()
+    if there and (source.is_folder() if isinstance(source, Far) else source.is_dir()):
         if query is None or not query.strip():
-            raise BadRequest(f"{path} is a folder: say with --query what is asked about each picture and video in it")
-        return _folder(path)
-    if not path.is_file():
-        raise BadRequest(f"there is no manifest {path}: give a CSV, JSONL or Parquet file, or a folder")
+            raise BadRequest(f"{source} is a folder: say with --query what is asked about each picture and video in it")
+        yield from _media_in(source)
+        return
+    if not there:
+        raise BadRequest(f"there is no manifest {source}: give a CSV, JSONL or Parquet file, or a folder")
+    if isinstance(source, Path):
+        yield from _lines(source)
+        return
+    with tempfile.TemporaryDirectory(prefix="sightline-") as folder:
+        copy = Path(folder) / source.name
+        source.fetch(copy)
+        yield from _lines(copy)
+
+
+def _lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     readers = {".csv": _csv, ".jsonl": _jsonl, ".ndjson": _jsonl, ".parquet": _parquet}
     if path.suffix.lower() not in readers:
         raise BadRequest(f"{path} is no manifest: its name ends in none of {', '.join(readers)}")
     return readers[path.suffix.lower()](path)
 
 
-def _folder(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _media_in(source: Path | Far) -> Iterator[tuple[str, Mapping[str, Any]]]:
     found = False
-    for folder, folders, names in os.walk(path):
+    for place, name in source.files() if isinstance(source, Far) else _files(source):
+        if Path(name).suffix.lower() in _PICTURES | VIDEO_SUFFIXES:
+            found = True
+            yield place, {"media": place, "id": name}
+    if not found:
+        raise BadRequest(f"{source} holds no pictures or videos")
+
+
+def _files(root: Path) -> Iterator[tuple[str, str]]:
+    """All files below a folder, each with its name from there."""
+    for folder, folders, names in os.walk(root.absolute()):
         folders.sort()
         for name in sorted(names):
-            if Path(name).suffix.lower() in _PICTURES | VIDEO_SUFFIXES:
-                found = True
-                file = Path(folder, name)
-                yield str(file), {"media": str(file.absolute()), "id": str(file.relative_to(path))}
-    if not found:
-        raise BadRequest(f"{path} holds no pictures or videos")
+            file = Path(folder, name)
+            yield str(file), str(file.relative_to(root.absolute()))
 
 
 def _csv(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -165,7 +186,7 @@ def _check_columns(names: Iterable[str], path: Path) -> None:
         raise BadRequest(f"{path} names the column {twice[0]} twice")
 
 
-def _row(number: int, place: str, given: Mapping[str, Any], manifest: Path, query: str | None) -> Row:
+def _row(number: int, place: str, given: Mapping[str, Any], manifest: Path | Far, query: str | None) -> Row:
     media, asked = given.get("media"), given.get("query") or given.get("question") or query
     if not isinstance(media, str) or not media.strip():
         raise BadRequest(f"{place} has no media: give the path of a picture or video")
@@ -175,11 +196,17 @@ def _row(number: int, place: str, given: Mapping[str, Any], manifest: Path, quer
     return Row(
         number=number,
         id=str(number) if name is None or name == "" else str(name),
-        media=media if "://" in media else str((manifest.parent / media).absolute()),
+        media=media if "://" in media else _beside(manifest, media),
         query=asked,
         options=_options(given.get("options"), place),
         extra={key: value for key, value in given.items() if key not in _OWN},
     )
+
+
+def _beside(manifest: Path | Far, media: str) -> str:
+    if isinstance(manifest, Path):
+        return str((manifest.parent / media).absolute())
+    return media if media.startswith("/") else str(manifest.sibling(media))
 
 
 def _options(given: Any, place: str) -> tuple[str, ...] | None:

@@ -32,6 +32,7 @@ __all__ = ["OnRay"]
 _ROUND_ROWS = 20_000  # rows that the driver has out at once
 _CHUNK_ROWS = 32  # rows of one call; what an actor that is lost had done of them is done again
 _MOST_BLOCKS = 1000
+_TRIES = 3  # to start a Ray here
 
 
 class OnRay:
@@ -47,6 +48,8 @@ class OnRay:
 
     Raises:
         MissingDependency: without Ray.
+        BadRequest: when there is no Ray at the address.
+        SightlineError: when none can be started here.
     """
 
     def __init__(
@@ -80,9 +83,18 @@ class OnRay:
         here = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         environment = {"env_vars": {} if address else here}
         local: dict[str, Any] = {} if address else {"include_dashboard": False, "num_cpus": max(2, self._actors)}
-        self._ray.init(
-            address=address, log_to_driver=False, logging_level=logging.ERROR, runtime_env=environment, **local
-        )
+        for left in reversed(range(_TRIES)):
+            try:
+                self._ray.init(
+                    address=address, log_to_driver=False, logging_level=logging.ERROR, runtime_env=environment, **local
+                )
+                break
+            except Exception as error:  # Ray's own are of all kinds
+                self._ray.shutdown()
+                if address:
+                    raise BadRequest(f"there is no Ray at {address!r} to be reached: {error}") from error
+                if not left:  # it gives its processes half a minute to come up, which a busy machine may miss
+                    raise SightlineError(f"Ray cannot be started on this machine: {error}") from error
         for name in ("ray.data", "ray"):
             logging.getLogger(name).setLevel(logging.ERROR)
 

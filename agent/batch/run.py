@@ -2,7 +2,8 @@
 
 While a batch runs, `RESULTS.parquet.work/` holds the ledger, parts of the results and what the worker process said. A
 batch that was killed goes on from there when it is started again with the same manifest and settings; when it is done
-the folder goes away. Only one process works on a batch at a time.
+the folder goes away. Only one process works on a batch at a time. Results that go to an address are put together in
+the work folder, which lies on this machine, and uploaded as a whole.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ from .belonging import alone, facts_of, finished_before
 from .crew import Crew, Recipe, Told
 from .ledger import PART_ROWS, Chunk, Ledger
 from .manifest import read_manifest
+from .places import Far, far_or_path, work_folder
 from .schema import columns, merge, parquet_schema, synced, write_part
 
 __all__ = ["Engine", "Finished", "Progress", "run_batch"]
 
 Engine = Literal["local", "ray"]
+_TOGETHER = "results.parquet"  # in the work folder, before they are uploaded
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +59,7 @@ class Finished:
         spent: as in `Progress`.
     """
 
-    out: Path
+    out: Path | Far
     work: Path
     done: int
     total: int
@@ -95,7 +98,8 @@ def run_batch(
 
     Args:
         manifest: see `read_manifest`.
-        out: a .parquet file; its folder is made. With `recipe.traces` the traces come into OUT.traces.jsonl.
+        out: a .parquet file by path or address; its folder is made. With `recipe.traces` the traces come into
+            OUT.traces.jsonl.
         query: what is asked where a row has no query of its own.
         limit: rows, at most.
         engine: "local" for worker processes here, "ray" for a cluster; the results are the same.
@@ -106,19 +110,20 @@ def run_batch(
     Raises:
         BadRequest: when the manifest or a setting cannot be used, or the results of another batch stand there.
         OutputFailed: when results cannot be kept; the text says what is kept.
+        MissingDependency: when a package for Parquet, an address or the engine is missing.
         SightlineError: when the agent cannot be made or its planner cannot be reached.
     """
-    recipe, manifest, out = recipe or Recipe(), Path(manifest), Path(out)
-    if out.suffix != ".parquet":
-        raise BadRequest(f"results are written as Parquet: name them {out.name}.parquet rather than {out.name}")
-    facts = facts_of(manifest, recipe, query=query, limit=limit)
-    work = out.with_name(out.name + ".work")
+    recipe, source, target = recipe or Recipe(), far_or_path(manifest), far_or_path(out)
+    if not target.name.endswith(".parquet"):
+        raise BadRequest(f"results are written as Parquet: name them {target.name}.parquet rather than {target.name}")
+    facts = facts_of(source, recipe, query=query, limit=limit)
+    work = work_folder(target)
     parquet_schema({}, {})  # better to miss pyarrow now than after the work
-    earlier = finished_before(out, facts)
+    earlier = finished_before(target, facts)
     if earlier is not None:
         shutil.rmtree(work, ignore_errors=True)  # killed just before it would have done that itself
-        return Finished(out=out, work=work, done=earlier, total=earlier, answered_now=0, spent={})
-    run = _Run(out, work, tell or (lambda progress: None))
+        return Finished(out=target, work=work, done=earlier, total=earlier, answered_now=0, spent={})
+    run = _Run(target, work, tell or (lambda progress: None))
     with run.keeping("the batch cannot begin"):
         work.mkdir(parents=True, exist_ok=True)
     with alone(work), run.keeping("the batch was stopped"):
@@ -132,7 +137,7 @@ def run_batch(
 class _Run:
     """One run of one batch, with its ledger open."""
 
-    def __init__(self, out: Path, work: Path, tell: Callable[[Progress], None]) -> None:
+    def __init__(self, out: Path | Far, work: Path, tell: Callable[[Progress], None]) -> None:
         self._out, self._work, self._tell = out, work, tell
         self._ledger: Ledger | None = None
         self._done = self._total = 0
@@ -204,14 +209,28 @@ class _Run:
 
     def _finish(self) -> None:
         parts = range(-(-self._total // PART_ROWS))
+        here = self._out if isinstance(self._out, Path) else self._work / _TOGETHER
         if self._traces:
-            with synced(self._out.with_name(self._out.name + ".traces.jsonl")) as beside, beside.open("wb") as file:
+            told = here.with_name(here.name + ".traces.jsonl")
+            with synced(told) as beside, beside.open("wb") as file:
                 for part in parts:
                     with self._part(part, "traces").open("rb") as traces:
                         shutil.copyfileobj(traces, file)
-        merge(self._out, [self._part(part) for part in parts], self._schema)
+            self._deliver(told)
+        merge(here, [self._part(part) for part in parts], self._schema)
+        self._deliver(here)
         self.close()
         shutil.rmtree(self._work, ignore_errors=True)
+
+    def _deliver(self, file: Path) -> None:
+        """Upload a file that belongs beside the results, where those go to an address."""
+        if isinstance(self._out, Far):
+            name = file.name.replace(_TOGETHER, self._out.name)
+            try:
+                self._out.sibling(name).put(file)
+            except OutputFailed as error:
+                kept = f"all {self._total} rows are done and kept in {self._work}"
+                raise OutputFailed(f"{error}; {kept}; run the same command again to upload them") from error
 
     def close(self) -> None:
         if self._ledger is not None:

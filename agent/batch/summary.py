@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ...tools.errors import BadRequest
+from .belonging import opened_results
+from .places import far_or_path
 from .schema import METADATA
 
 __all__ = ["QueryShare", "Summary", "Tally", "summary_of"]
@@ -29,19 +31,23 @@ class Tally:
 
     Attributes:
         statuses, failures: rows by status, and failed rows by (status, class of the error).
+        reasons: what the first row of each of those failures says.
         sums: of calls, tokens and seconds, by the name of the column.
     """
 
     rows: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     failures: Counter[tuple[str, str]] = field(default_factory=Counter)
+    reasons: dict[tuple[str, str], str] = field(default_factory=dict)
     sums: Counter[str] = field(default_factory=Counter)
 
     def add(self, record: Mapping[str, Any]) -> None:
         self.rows += 1
         self.statuses[record["status"]] += 1
         if record["failure"]:
-            self.failures[record["status"], record["failure"]] += 1
+            kind = record["status"], record["failure"]
+            self.failures[kind] += 1
+            self.reasons.setdefault(kind, record["reason"] or "")
         for name in _SUMS:
             self.sums[name] += record[name]
 
@@ -78,7 +84,7 @@ class Summary:
 
 
 def summary_of(results: str | Path, *, most_rows: int = 500, most_queries: int = 100) -> Summary:
-    """Read results and sum them up.
+    """Read results, by path or address, and sum them up.
 
     Raises:
         BadRequest: when the file is not one of a batch.
@@ -90,7 +96,7 @@ def summary_of(results: str | Path, *, most_rows: int = 500, most_queries: int =
     failed: list[dict[str, Any]] = []
     others: list[dict[str, Any]] = []
     try:
-        with parquet.ParquetFile(results) as file:
+        with opened_results(far_or_path(results)) as source, parquet.ParquetFile(source) as file:
             facts = json.loads(file.schema_arrow.metadata[METADATA])
             for batch in file.iter_batches(batch_size=1024):
                 for row in batch.to_pylist():

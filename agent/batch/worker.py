@@ -2,7 +2,8 @@
 
 It is apart from the one that keeps the results, so that a crash or a hang in an expert or a decoder of pictures costs
 a row and not the batch. Lines of JSON come and go over one socket; when the other side is gone, this side and all that
-it started end at once. Programs run in the sandbox and videos are decoded in processes of their own, as ever.
+it started end at once, also while its models are still being loaded. Programs run in the sandbox and videos are decoded
+in processes of their own, as ever.
 
 In: a start, then chunks, then a stop. Out: of each row that it began, then its result; and new plans as they are made.
 """
@@ -60,21 +61,14 @@ class _Worker:
         )
         self._threads = [threading.Thread(target=self._serve) for _ in range(int(start["workers"]))]
 
-    def run(self, lines: BinaryIO) -> None:
+    def run(self, heard: queue.SimpleQueue[dict[str, Any]]) -> None:
         """Work until told to stop."""
         for thread in self._threads:
             thread.start()
         self._say({"ready": True})
-        for line in lines:
-            message = json.loads(line)
-            if "stop" in message:
-                break
+        while "stop" not in (message := heard.get()):
             self._chunks.put((message["chunk"], Chunk.from_wire(message), bool(message["plan_only"])))
-        else:
-            _end_everything()
         self._stopping.set()
-        # The other side may be killed while the last rows are answered.
-        threading.Thread(target=_outlive_nobody, args=(lines,), daemon=True).start()
         for _ in self._threads:
             self._chunks.put(None)
         for thread in self._threads:
@@ -162,9 +156,10 @@ def _made(name: str, arguments: Mapping[str, Any]) -> Agent:
     return agent
 
 
-def _outlive_nobody(lines: BinaryIO) -> None:
-    for _ in lines:
-        pass
+def _hear(lines: BinaryIO, heard: queue.SimpleQueue[dict[str, Any]]) -> None:
+    """Take in what the other side says for as long as it is there; it may be killed whatever goes on here."""
+    for line in lines:
+        heard.put(json.loads(line))
     _end_everything()
 
 
@@ -182,6 +177,8 @@ def main(descriptor: str) -> None:
         start = json.loads(lines.readline() or b"null")
         if start is None:
             return
+        heard: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        threading.Thread(target=_hear, args=(lines, heard), daemon=True).start()
         try:
             worker = _Worker(start, out)
         except Exception as error:
@@ -191,6 +188,6 @@ def main(descriptor: str) -> None:
                 out.write(json.dumps({"unfit": text, "type": type(error).__name__}).encode() + b"\n")
                 out.flush()
             return
-        worker.run(lines)
+        worker.run(heard)
     sys.stdout.flush()
     os._exit(0)  # threads of libraries have nothing to finish

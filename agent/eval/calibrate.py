@@ -20,7 +20,7 @@ from ...tools.errors import ExpertUnavailable, SightlineError
 from ..agent import Agent
 from ..confidence import CURVES, JUDGED, Curve, weakest
 from .datasets import DataSet, read_data_set
-from .modes import Trained
+from .trained import Trained
 
 __all__ = ["fit", "main"]
 

@@ -30,7 +30,7 @@ _READERS = {
     "vqav2": "vqa",
 }
 
-Metric = Literal["exact", "gqa", "vqa", "choice", "box", "wups", "text"]
+Metric = Literal["exact", "gqa", "vqa", "choice", "box", "boxes", "wups", "text", "transcript", "ranking"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,8 +50,11 @@ class Item:
         answer: the right one, in words; of several the one that most people gave.
         family: sorts it for the figures.
         id: what the data set calls it, by which two runs are compared.
-        answers: all that people gave, one for each person, where there are several.
+        answers: all that people gave, one for each person, where there are several; of a ranking, all that is wanted.
         box: the right region, (x1, y1, x2, y2) in pixels, y down, for questions about where something is.
+        boxes: all right regions, for questions about where all of something are.
+        literal: whether just these words are right, where the data set else counts nearness.
+        entailed: ids of the questions whose answers follow from this one's.
     """
 
     asked: Asked
@@ -60,6 +63,9 @@ class Item:
     id: str = ""
     answers: tuple[str, ...] = ()
     box: tuple[float, float, float, float] | None = None
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
+    literal: bool = False
+    entailed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,7 +1,8 @@
 """Reads GQA (Hudson and Manning, 2019, https://arxiv.org/abs/1902.09506).
 
 `testdev_balanced_questions.json` (or val, or train), beside or in `questions/`, and `images/ID.jpg`. A question's
-family is its structural type; "query" is open, the others have two answers or few.
+family is its structural type; "query" is open, the others have two answers or few. Where questions name others that
+their answers entail, consistency is counted too.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ def read(folder: Path, limit: int | None = None) -> DataSet:
             image = folder / "images" / f"{row['imageId']}.jpg"
             family = str((row.get("types") or {}).get("structural") or "all")
             asked = Asked(image=image, question=str(row["question"]))
-            items.append(Item(id=str(name), asked=asked, answer=str(row["answer"]).strip().lower(), family=family))
+            answer = str(row["answer"]).strip().lower()
+            entailed = tuple(str(other) for other in row.get("entailed") or () if other != name)
+            items.append(Item(id=str(name), asked=asked, answer=answer, family=family, entailed=entailed))
         except (KeyError, TypeError, AttributeError) as error:
             raise BadRequest(f"question {name} of {source} is incomplete or has no answer: {error!r}") from error
     check_media(items, source)

@@ -2,9 +2,9 @@
 
 planner: the planner's program, run on the true scene: how good the planning is.
 chained: the whole agent, its program run in the sandbox against the experts, as a user gets it.
-trained: the multimodal model alone, asked through the expert pool with the whole picture, or a video's middle frame.
-joined: both of the latter, and the router's decision.
-fixed: one program for all questions, by default the simplest that could answer them; what planning must beat.
+trained: a multimodal model alone, without tools: what programs must beat (trained.py).
+joined: the agent and the project's own model, and the router's decision.
+fixed: one program for all questions: what planning must beat (fixed.py).
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ...tools.errors import BadRequest, ExpertUnavailable, PlannerUnavailable, SightlineError
-from ..batch.records import record_of
+from ...tools.errors import BadRequest, PlannerUnavailable
+from ...tools.experts.profiles import Profile
 from ..router import Router, Said
 from .datasets import Asked, Metric
-from .reply import Reply
+from .fixed import Fixed
+from .reply import Reply, reply_of
+from .trained import MODEL, Trained, model_of
 
 if TYPE_CHECKING:
     from ..agent import Agent
-    from ..answer import Answer
 
-__all__ = ["MODES", "Chained", "Fixed", "Joined", "Mode", "OnTrueScenes", "Trained", "make_mode"]
+__all__ = ["MODES", "Chained", "Joined", "Mode", "OnTrueScenes", "make_mode"]
 
 MODES = ("planner", "chained", "trained", "joined", "fixed")
-MODEL = "native-mllm"  # the expert that is the multimodal model
 
 
 class Mode(Protocol):
@@ -80,81 +80,7 @@ class Chained:
         self._agent = agent
 
     def answer(self, asked: Asked) -> Reply:
-        return _reply(self._agent.ask(asked.question, asked.image, options=asked.options))
-
-
-class Fixed:
-    """The same program for every question.
-
-    Args:
-        program: its source; the simplest one for the metric when omitted.
-    """
-
-    def __init__(self, agent: Agent, *, program: str | None = None, metric: Metric = "exact") -> None:
-        self._agent = agent
-        self._program = program
-        self._metric = metric
-
-    def answer(self, asked: Asked) -> Reply:
-        program = self._program or _simplest(asked, self._metric)
-        return _reply(self._agent.run_program(program, asked.image, question=asked.question, options=asked.options))
-
-
-_LOOK = """
-def execute_command({kind}, possible_answers, query):
-    patch = {patch}
-    {answer}
-"""
-_ANSWERS = {
-    "words": "return patch.simple_query(query)",
-    "choice": "return patch.best_text_match(possible_answers)",
-    "box": "found = patch.find(query)\n    return found[0] if found else patch",
-}
-
-
-def _simplest(asked: Asked, metric: Metric) -> str:
-    from ...tools.media import looks_like_video
-
-    video = looks_like_video(asked.image)
-    answer = "box" if metric == "box" else "choice" if asked.options else "words"
-    return _LOOK.format(
-        kind="video" if video else "image",
-        patch="video.frame_from_index(video.num_frames // 2)" if video else "ImagePatch(image)",
-        answer=_ANSWERS[answer],
-    )
-
-
-class Trained:
-    """The multimodal model, through the pool's `answer` capability with no other expert behind it.
-
-    Raises:
-        ExpertUnavailable: when the model or its weights are missing.
-    """
-
-    def __init__(self, expert: str = MODEL) -> None:
-        from ...tools.experts.pool import ExpertPool
-        from ...tools.experts.profiles import Profile
-
-        try:
-            profile = Profile(name="the model alone", experts={"answer": (expert,)})
-        except BadRequest as error:
-            raise ExpertUnavailable(
-                f"the modes trained and joined need the expert {expert!r}, which this installation does not have"
-            ) from error
-        self._pool = ExpertPool(profile)
-        reason = self._pool.reason("answer")
-        if reason is not None:
-            raise ExpertUnavailable(reason)
-
-    def answer(self, asked: Asked) -> Reply:
-        from ...tools.media import MediaStore
-
-        try:
-            media = MediaStore()
-            served = self._pool.serve("answer", media.add(_picture(asked.image)), {"question": _posed(asked)}, media)
-        except SightlineError as error:
-            return Reply(text="", note=str(error), status=error.status, failure=type(error).__name__)
-        return Reply(text=str(served.data["text"]), confidence=served.confidence)
+        return reply_of(self._agent.ask(asked.question, asked.image, options=asked.options))
 
 
 class Joined:
@@ -174,43 +100,6 @@ class Joined:
         )
 
 
-def _reply(answer: Answer) -> Reply:
-    from ...tools.api import ImagePatch
-
-    value = answer.value
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    box = value.to_bbox() if answer and isinstance(value, ImagePatch) else None
-    plan = answer.trace.plans[-1] if answer.trace.plans else None
-    return Reply(
-        text=answer.text if answer else "",
-        confidence=answer.confidence,
-        program=answer.program,
-        note=answer.reason,
-        box=None if box is None else (float(box[0]), float(box[1]), float(box[2]), float(box[3])),
-        status=answer.status,
-        failure=record_of(answer)["failure"],
-        prompt_hash=plan.prompt_hash if plan else None,
-    )
-
-
-def _picture(path: Path) -> Any:
-    """What a model of pictures is shown of it: a picture itself, of a video the middle frame."""
-    from ...tools.media import looks_like_video, open_video
-
-    if not looks_like_video(path):
-        return path
-    video = open_video(path)
-    try:
-        return video.frame(video.facts.frame_count // 2)
-    finally:
-        video.close()
-
-
-def _posed(asked: Asked) -> str:
-    return asked.question if asked.options is None else f"{asked.question} Options: {'; '.join(asked.options)}."
-
-
 def make_mode(
     name: str,
     *,
@@ -219,7 +108,7 @@ def make_mode(
     program: str | None = None,
     metric: Metric = "exact",
 ) -> Mode:
-    """The mode of that name; `program` and `metric` are for "fixed".
+    """The mode of that name; `program` is for "fixed".
 
     Raises:
         BadRequest: when there is none, and what the modes raise.
@@ -229,9 +118,10 @@ def make_mode(
     if name == "chained":
         return Chained(agent)
     if name == "trained":
-        return Trained()
+        profile = agent.pool.profile if isinstance(agent.pool.profile, Profile) else None
+        return Trained(model_of(profile), profile=profile, metric=metric)
     if name == "joined":
-        return Joined(Chained(agent), Trained(), Router.load())
+        return Joined(Chained(agent), Trained(MODEL), Router.load())
     if name == "fixed":
         return Fixed(agent, program=program, metric=metric)
     raise BadRequest(f"there is no mode {name!r}: there are {', '.join(MODES)} and all")

@@ -1,4 +1,4 @@
-"""An expert that knows the truth about each frame of clips that it was told, in the place of the detector."""
+"""Experts that know the truth about clips that they were told, in the places of the detector and the recogniser."""
 
 from __future__ import annotations
 
@@ -9,26 +9,35 @@ import numpy as np
 
 from ...tools.errors import OutsideWorld
 from ...tools.experts import Profile, load_profile, register
-from ...tools.experts.base import ExpertRequest
+from ...tools.experts.base import Expert, ExpertRequest
 from ...tools.experts.table_top import TableTop
 from ...tools.media import open_video
 from ...tools.mllm.detector.config import ATTRIBUTES
 from ...tools.mllm.detector.found import Found
 from ...tools.mllm.detector.scene import TableScene
+from ...tools.results_in_time import Speech, SpeechSegment
 from .moving_truth import ClipTruth
 
 __all__ = ["learn", "oracle_profile"]
 
 _NAME = "moving-oracle"
+_HEARS = "moving-listener"
 _SURE = 0.99
 _scenes: dict[str, TableScene] = {}  # by the name of a frame
+_said: dict[str, Speech] = {}  # by the video's id
 
 
 def learn(path: Path, truth: ClipTruth) -> None:
-    """Tell the expert what is seen in each frame of a video file."""
+    """Tell the experts what is seen in each frame of a video file, and what is said when."""
     video = open_video(path)
     media = video.id
     video.close()
+    _said[media] = Speech(
+        segments=[
+            SpeechSegment(text=one.text, start_s=one.start_s, end_s=one.end_s, confidence=_SURE)
+            for one in truth.sayings
+        ]
+    )
     for frame in range(truth.frames):
         _scenes[f"{media}#{frame}"] = TableScene(things=tuple(_found(truth, frame)))
 
@@ -64,6 +73,7 @@ class MovingOracle(TableTop):
     """The table-top expert over the truth of frames instead of a detector."""
 
     name = _NAME
+    surveys = False
     limits = "Knows only the clips that it was told; for judging what stands behind a detector."
 
     @classmethod
@@ -81,10 +91,28 @@ class MovingOracle(TableTop):
         return scene
 
 
+@register
+class MovingListener(Expert):
+    """The speech of clips as it was written."""
+
+    name = _HEARS
+    capabilities = ("transcribe",)
+    thread_safe = True
+    limits = "Knows only the clips that it was told; for judging what stands behind a recogniser."
+
+    def serve(self, request: ExpertRequest) -> Speech:
+        assert request.footage is not None
+        said = _said.get(request.footage.ref.media)
+        if said is None:
+            raise OutsideWorld("this video was not told")
+        return said.within(request.footage.ref)
+
+
 def oracle_profile() -> Profile:
-    """The embedded profile with the truth in the detector's place."""
+    """The embedded profile with the truth in the places of the detector and the recogniser."""
     experts: dict[str, Any] = dict(load_profile("embedded").experts)
     for capability in TableTop.capabilities:
         others = [name for name in experts.get(capability, ()) if name != TableTop.name]
         experts[capability] = (_NAME, *others)
+    experts["transcribe"] = (_HEARS,)
     return Profile(name="moving-oracle", experts=experts)

@@ -1,12 +1,14 @@
 """What a question about a moving clip truly comes to, told from how the clip was made.
 
 The plans are those of the planner's families of questions over time. They are carried out here on the clip's truth:
-which thing is seen in which frame, where its box is, which captions were laid over it. What is too close to call (two
-things that come in within a few frames, a way that is neither left nor down) has no certain answer.
+which thing is seen in which frame, where its box is, which captions were laid over it, what is said. What is too close
+to call (two things that come in within a few frames, a way that is neither left nor down) has no certain answer. A
+thing that is hidden by another has not gone: it stays the same thing when it shows again.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,17 +24,27 @@ from ...tools.mllm.planner.plan import DIRECTIONS, OPERATORS, Kind
 from ...tools.mllm.planner.questions.wording import Leaf, Plan
 from ...tools.mllm.scenes.world import WORDS
 
-__all__ = ["Caption", "ClipTruth", "True_"]
+__all__ = ["Caption", "ClipTruth", "Saying", "True_"]
 
 SEEN_PX = 25.0  # visible pixels from which a thing counts as seen
 _NEAR_S = 0.5  # moments that lie nearer to each other are too close to call
 _GONE_S = 1.5  # what is away for longer has left
+_HIDDEN_S = 0.2  # what is hidden for longer has gone behind something
 _LIKE = 1.4  # speeds and ways that differ by a smaller factor are too close to call
 
 
 @dataclass(frozen=True, slots=True)
 class Caption:
     """A text that is laid over the clip, from `start_s` to `end_s`."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """A sentence that is spoken in the clip, from `start_s` to `end_s`."""
 
     text: str
     start_s: float
@@ -51,16 +63,16 @@ class True_:
         if isinstance(self.value, str):
             return str(given).strip().lower() == self.value
         try:
-            return abs(float(given) - self.value) <= self.slack
+            return bool(abs(float(given) - self.value) <= self.slack)
         except (TypeError, ValueError):
             return False
 
 
 class ClipTruth:
-    """The truth of one clip, and of the captions that were laid over it."""
+    """The truth of one clip, of the captions that were laid over it, and of what is said."""
 
-    def __init__(self, clip: Clip, captions: Sequence[Caption] = ()) -> None:
-        self.clip, self.captions = clip, tuple(captions)
+    def __init__(self, clip: Clip, captions: Sequence[Caption] = (), sayings: Sequence[Saying] = ()) -> None:
+        self.clip, self.captions, self.sayings = clip, tuple(captions), tuple(sayings)
         self.seen: NDArray[np.bool_] = clip.visible_pixels >= SEEN_PX  # (T, N)
         self.frames, self.count = self.seen.shape
 
@@ -112,7 +124,7 @@ class ClipTruth:
         frames = np.flatnonzero(self.seen[:, list(things)].any(1))
         if not len(frames):
             raise Unanswerable("nothing is named so")
-        return frames[0] / self.clip.fps, frames[-1] / self.clip.fps
+        return float(frames[0] / self.clip.fps), float(frames[-1] / self.clip.fps)
 
     def _gaps(self, things: Sequence[int]) -> list[float]:
         """How long none of the things is seen, between the first and the last time, in seconds."""
@@ -134,6 +146,27 @@ class ClipTruth:
             return True_(float(len(long) + 1))
         return True_(last - first - sum(long), 2 * _NEAR_S)
 
+    # -- what goes behind another thing --
+
+    def _holes(self, thing: int) -> list[tuple[int, int]]:
+        """First and last frame of each stretch in which a thing is not seen, between those in which it is."""
+        frames = np.flatnonzero(self.seen[:, thing])
+        return [(int(a) + 1, int(b) - 1) for a, b in itertools.pairwise(frames) if b - a > 1]
+
+    def _hidden(self, thing: int, first: int, last: int) -> bool:
+        """Whether it is in the picture all that time, so that only another thing can be before it."""
+        return bool(self.clip.inside[first : last + 1, thing].all())
+
+    @cached_property
+    def go_behind(self) -> frozenset[int]:
+        """The things that go behind others and show again."""
+        least = _HIDDEN_S * self.clip.fps
+        return frozenset(
+            k
+            for k in range(self.count)
+            if any(last - first + 1 >= least and self._hidden(k, first, last) for first, last in self._holes(k))
+        )
+
     # -- tracks --
 
     def tracks(self, plan: Any) -> list[int]:
@@ -144,8 +177,10 @@ class ClipTruth:
             return [k for k in range(self.count) if self.seen[:, k].any() and self._way(k) != "still"]
         if op == "tracks":
             things = self.named(args[0])
-            if any(gap > 0.6 for k in things for gap in self._gaps([k])):
-                raise Unanswerable("one of them is away for a while")
+            for k in things:
+                for first, last in self._holes(k):
+                    if (last - first + 1) / self.clip.fps > 0.6 and not self._hidden(k, first, last):
+                        raise Unanswerable("one of them is away for a while")
             return things
         base = self.tracks(args[0])
         if op == "entering":
@@ -159,14 +194,14 @@ class ClipTruth:
 
     def _comes(self, thing: int) -> bool:
         first, _ = self._span([thing])
-        if 0 < first < 0.8:
-            raise Unanswerable("it is there almost from the start")
+        if 0 < first < 0.8 or (first > 0 and self.clip.inside[0, thing]):
+            raise Unanswerable("it is there from the start or almost")
         return bool(first > 0)
 
     def _goes(self, thing: int) -> bool:
         left = (self.frames - 1) / self.clip.fps - self._span([thing])[1]
-        if 0 < left < 0.8:
-            raise Unanswerable("it is there almost to the end")
+        if 0 < left < 0.8 or (left > 0 and self.clip.inside[-1, thing]):
+            raise Unanswerable("it is there to the end or almost")
         return bool(left > 0)
 
     def _middles(self, thing: int) -> NDArray[np.float64]:
@@ -337,6 +372,25 @@ class ClipTruth:
             raise Unanswerable("nothing follows")
         return True_(later[0].text.lower())
 
+    def said(self, op: str, args: Any) -> True_:
+        if not self.sayings:
+            raise Unanswerable("nothing is said")
+        if op == "said_all":
+            return True_(" ".join(one.text for one in self.sayings))
+        quote = " ".join(args[0].text.lower().split())
+        within = [one for one in self.sayings if f" {quote} " in f" {one.text} "]
+        if op == "said":
+            if not within and any(quote in one.text for one in self.sayings):
+                raise Unanswerable("only a part of a word is said")
+            return _yes(bool(within))
+        if len(within) != 1:
+            raise Unanswerable("it is not said once")
+        start, end = within[0].start_s, within[0].end_s
+        if op == "said_when":  # any time from where its sentence begins to where that ends
+            return True_((start + end) / 2, (end - start) / 2 + _NEAR_S)
+        middle = round((start + end) / 2 * self.clip.fps)
+        return self.pictured(args[-1], range(middle - 2, middle + 3))
+
     def itself(self, op: str, args: Any) -> True_:
         if op == "length":
             return True_(self.frames / self.clip.fps, 0.3)
@@ -379,6 +433,7 @@ _HANDLERS: dict[str, Callable[[ClipTruth, str, Any], True_]] = {
     **dict.fromkeys(
         ("shown_all", "shown_first", "shown_last", "shown", "shown_when", "shown_for", "shown_after"), ClipTruth.shown
     ),
+    **dict.fromkeys(("said_all", "said", "said_when", "when_said"), ClipTruth.said),
     **dict.fromkeys(("length", "cuts", "cut_count"), ClipTruth.itself),
 }
 assert set(DIRECTIONS) == {"left", "right", "up", "down"}

@@ -2,7 +2,8 @@
 
 `val.csv` (or test, or train) with the columns video, question, answer, qid and type, and a0 to a4 where there is a
 choice (the answer is then a number); `map_vid_vidorID.json` says where under `videos/` a video lies, without it they
-lie there by their own number. In the open form `add_reference_answer_test.json` may hold second answers.
+lie there by their own number. In the open form `add_reference_answer_test.json` may hold second answers, and answers
+to questions for a number or for yes and no are right or wrong, not near.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from .files import check_media, csv_rows, first_that_is, parsed
 __all__ = ["read"]
 
 _KINDS = {"C": "causal", "T": "temporal", "D": "descriptive"}
+_LITERAL = ("DB", "DC")  # yes or no, and numbers
 
 
 def read(folder: Path, limit: int | None = None) -> DataSet:
@@ -41,6 +43,7 @@ def read(folder: Path, limit: int | None = None) -> DataSet:
                     answer=answer,
                     answers=(answer, str(second)) if second else (answer,),
                     family=_KINDS.get(row["type"][:1], row["type"]),
+                    literal=row["type"] in _LITERAL,
                 )
             )
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, create_model
 
 from ...tools.api import Box, ImageRef, Reference, Runtime, VideoRef, reference_from_wire
+from ...tools.api.stopping import Stopped, stopped_by
 from ...tools.capabilities import CAPABILITIES, Arguments, Capability
 from ...tools.errors import ApiMisuse, EmptyPatch, LimitExceeded, SightlineError
 
@@ -127,13 +128,21 @@ class Toolbox:
                 raise LimitExceeded(f"experts were asked {self._calls} times, which is the limit: answer now")
             self._calls += 1
             one = target[0] if isinstance(target, list) and len(target) == 1 else target
-            result = self._runtime.call(name, one, arguments)
+            try:
+                with stopped_by(self._check_stopped):
+                    result = self._runtime.call(name, one, arguments)
+            except Stopped:
+                raise LimitExceeded("the run was cancelled") from None
             if isinstance(one, list) and one:
                 shown: Any = [self._with_handles(each, of) for each, of in zip(result, one, strict=True)]
             else:
                 shown = self._with_handles(result, one if isinstance(one, ImageRef | VideoRef) else None)
         text = json.dumps(shown, ensure_ascii=False, default=str)
         return text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]} ... (cut off)"
+
+    def _check_stopped(self) -> None:
+        if self._stopped():
+            raise Stopped
 
     def _crop(self, picture: str, left: int, lower: int, right: int, upper: int) -> str:
         whole = self._reference(picture, ImageRef)

@@ -31,7 +31,7 @@ _BUILTINS = (
 
 PROGRAM_API = (
     *("ImagePatch", "VideoSegment", "best_image_match", "bool_to_yesno", "coerce_to_numeric", "distance"),
-    "llm_query",
+    *("generate", "llm_query"),
 )
 _ERRORS = (
     *("SightlineError", "ProgramError", "ApiMisuse", "EmptyPatch", "ExpertError", "ExpertUnavailable", "OutsideWorld"),

@@ -15,6 +15,8 @@ from sightline.agent.check import Report, check_program
 from sightline.prompts.library import Library
 from sightline.prompts.members import api_members
 from sightline.tools import api
+from sightline.tools.capabilities import CAPABILITIES
+from sightline.tools.results import NewImage
 
 PROGRAMS = sorted((Path(__file__).parents[1] / "programs").glob("*.py"))
 
@@ -266,6 +268,7 @@ class Answering:
             "verify_property": {"value": True},
             "match": {"scores": [0.5] * len(arguments.get("texts", ()))},
             "depth": {"median": 1.0},
+            "normals": {"facing": [0.0, 0.0, 1.0]},
             "quality": {"sharpness": 0.5, "brightness": 0.5, "contrast": 0.5},
             "color": {"name": "red"},
             "read_text": {"lines": []},
@@ -279,8 +282,8 @@ class Answering:
         }
         if capability in ("detect", "segment", "faces", "foreground"):
             return []
-        if capability in ("edit", "inpaint", "edges"):
-            return {"image": target.to_wire()}
+        if CAPABILITIES[capability].result is NewImage:
+            return {"image": target.to_wire() if target else api.ImageRef.whole("made", 8, 8).to_wire()}
         found = plain.get(capability, {"text": "word"})
         return [found] * len(target) if capability == "match" and isinstance(target, list) else found
 
@@ -345,6 +348,7 @@ def _fitting(parameter: str) -> str:
     lists = {"option_list": "['a', 'b']", "content": "['a']", "list_patches": "[image]"}
     patches = {"patch_a": "image", "patch_b": "image", "image": "image"}
     numbers = {"left": "0", "lower": "0", "right": "5", "upper": "5", "bool_answer": "True"}
+    numbers |= {"width": "20", "height": "20"}
     return {**lists, **patches, **numbers}.get(parameter, "'dog'")
 
 

@@ -36,6 +36,9 @@ class ExampleRuntime(WorldRuntime):
     def _serve_inpaint(self, ref: Any, arguments: Any) -> dict[str, Any]:
         return {"image": {**ref.to_wire(), "media": f"without {arguments['name']}"}}
 
+    def _serve_set_apart(self, ref: Any, arguments: Any) -> dict[str, Any]:
+        return {"image": {**ref.to_wire(), "media": f"only {arguments['name']}"}}
+
 
 def a(name: str, left: int, lower: int, **facts: Any) -> dict[str, Any]:
     """A thing of 60 x 60 pixels, unless told otherwise."""
@@ -79,6 +82,7 @@ WORLDS: dict[str, tuple[dict[str, Any], Any]] = {
         "vase",
     ),
     "blurry": (scene(quality={"sharpness": 0.1, "brightness": 0.6}), "yes"),
+    "blur_background": (scene(a("child", 100, 100), a("dog", 300, 100)), {"box": [0, 0, 640, 480]}),
     "cat_or_dog": (scene(a("dog", 200, 100, **{"is": ["animal"]})), "dog"),
     "cheapest_price": (scene(texts=[text("Soup 12,50", 10, 300), text("Salad 9,80", 10, 200)]), "9,80"),
     "choose_room": (scene(a("toilet", 100, 100)), "bathroom"),

@@ -1,6 +1,7 @@
 """Runs a batch in a process of its own, which a test may kill; prints how many rows are durable, a number a line.
 
-python -m tests.support.batch_run '{"manifest": ..., "out": ..., ...}'
+python -m tests.support.batch_run '{"manifest": ..., "out": ..., ...}', with "agent": "embedded" for the agent that
+users get, "endless" for one that is never made, else the one of tests.
 """
 
 from __future__ import annotations
@@ -11,12 +12,17 @@ import sys
 from sightline.agent.batch.crew import Recipe
 from sightline.agent.batch.run import run_batch
 
-AGENT = "tests.support.batching:make_agent"
+AGENTS = {
+    "test": "tests.support.batching:make_agent",
+    "endless": "tests.support.batching:make_agent_forever",
+    "embedded": Recipe().agent,
+}
 
 
 def main() -> None:
     told = json.loads(sys.argv[1])
-    recipe = Recipe(agent=AGENT, arguments=told.get("arguments", {}), workers=told.get("workers", 2))
+    agent = AGENTS[told.get("agent", "test")]
+    recipe = Recipe(agent=agent, arguments=told.get("arguments", {}), workers=told.get("workers", 2))
     run_batch(
         told["manifest"],
         told["out"],

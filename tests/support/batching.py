@@ -111,6 +111,13 @@ def make_agent(*, notes: str | None = None, wall_s: float = 30.0) -> Agent:
     return Agent(WordPlanner(notes), pool=pool, settings=settings)
 
 
+def make_agent_forever(*, notes: str) -> Agent:
+    """Never done, like the loading of a large model; tells its process in a file."""
+    Path(notes).write_text(str(os.getpid()))
+    threading.Event().wait()
+    raise AssertionError
+
+
 def _misbehave(word: str) -> None:
     if word == "CRASH":
         os.kill(os.getpid(), signal.SIGSEGV)

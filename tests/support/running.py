@@ -22,7 +22,7 @@ from .stub_world import WorldRuntime
 __all__ = ["API_NAMES", "plain", "run_in_process"]
 
 _NAMES = """
-ImagePatch VideoSegment best_image_match bool_to_yesno coerce_to_numeric distance llm_query
+ImagePatch VideoSegment best_image_match bool_to_yesno coerce_to_numeric distance generate llm_query
 """
 API_NAMES = {name: getattr(api, name) for name in _NAMES.split()}
 

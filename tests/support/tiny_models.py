@@ -48,8 +48,8 @@ def saved(folder: Path, model: Any, processor: Any) -> Path:
     return folder
 
 
-def _seeded(make: Callable[[], Any], *, larger: float = 3.0) -> Any:
-    torch.manual_seed(7)
+def seeded(make: Callable[[], Any], *, larger: float = 3.0, seed: int = 7) -> Any:
+    torch.manual_seed(seed)
     model = make().eval()
     with torch.no_grad():  # initial weights are so small that all outputs look alike
         for parameter in model.parameters():
@@ -88,7 +88,7 @@ def grounding_dino(folder: Path) -> Path:
         encoder_n_points=2,
         decoder_n_points=2,
     )  # fmt: skip
-    model = _seeded(lambda: GroundingDinoForObjectDetection(config), larger=1.5)
+    model = seeded(lambda: GroundingDinoForObjectDetection(config), larger=1.5)
     processor = GroundingDinoProcessor(
         GroundingDinoImageProcessorPil(size={"shortest_edge": 64, "longest_edge": 96}), tokenizer
     )
@@ -98,15 +98,15 @@ def grounding_dino(folder: Path) -> Path:
 _VISION = {
     "hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "patch_size": 8,
 }  # fmt: skip
-_TEXT = {"hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2}
-_CLIP_TOKENS = {"pad_token": "<pad>", "bos_token": "<s>", "unk_token": "<unk>", "eos_token": "</s>"}
+TEXT = {"hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2}
+CLIP_TOKENS = {"pad_token": "<pad>", "bos_token": "<s>", "unk_token": "<unk>", "eos_token": "</s>"}
 
 
 def _clip_tokenizer() -> Any:
-    return word_tokenizer(_CLIP_TOKENS, template="<s> $A </s>")
+    return word_tokenizer(CLIP_TOKENS, template="<s> $A </s>")
 
 
-def _text_ids(tokenizer: Any) -> dict[str, int]:
+def text_ids(tokenizer: Any) -> dict[str, int]:
     return {
         "vocab_size": len(tokenizer), "bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id,
         "pad_token_id": tokenizer.pad_token_id,
@@ -118,12 +118,12 @@ def clip(folder: Path) -> Path:
 
     tokenizer = _clip_tokenizer()
     config = CLIPConfig(
-        text_config={**_TEXT, **_text_ids(tokenizer), "max_position_embeddings": 20},
+        text_config={**TEXT, **text_ids(tokenizer), "max_position_embeddings": 20},
         vision_config={**_VISION, "image_size": 32},
         projection_dim=12,
     )
     images = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
-    return saved(folder, _seeded(lambda: CLIPModel(config)), CLIPProcessor(images, tokenizer))
+    return saved(folder, seeded(lambda: CLIPModel(config)), CLIPProcessor(images, tokenizer))
 
 
 def siglip(folder: Path) -> Path:
@@ -131,11 +131,11 @@ def siglip(folder: Path) -> Path:
 
     tokenizer = _clip_tokenizer()
     config = SiglipConfig(
-        text_config={**_TEXT, **_text_ids(tokenizer), "max_position_embeddings": 64},
+        text_config={**TEXT, **text_ids(tokenizer), "max_position_embeddings": 64},
         vision_config={**_VISION, "image_size": 32},
     )
     images = SiglipImageProcessorPil(size={"height": 32, "width": 32})
-    return saved(folder, _seeded(lambda: SiglipModel(config)), SiglipProcessor(images, tokenizer))
+    return saved(folder, seeded(lambda: SiglipModel(config)), SiglipProcessor(images, tokenizer))
 
 
 def owlv2(folder: Path) -> Path:
@@ -144,14 +144,12 @@ def owlv2(folder: Path) -> Path:
     tokenizer = _clip_tokenizer()
     tokenizer.model_max_length = 16
     config = Owlv2Config(
-        text_config={**_TEXT, **_text_ids(tokenizer), "max_position_embeddings": 16},
+        text_config={**TEXT, **text_ids(tokenizer), "max_position_embeddings": 16},
         vision_config={**_VISION, "image_size": 48},
         projection_dim=16,
     )
     images = Owlv2ImageProcessorPil(size={"height": 48, "width": 48})
-    return saved(
-        folder, _seeded(lambda: Owlv2ForObjectDetection(config), larger=1.0), Owlv2Processor(images, tokenizer)
-    )
+    return saved(folder, seeded(lambda: Owlv2ForObjectDetection(config), larger=1.0), Owlv2Processor(images, tokenizer))
 
 
 def dpt(folder: Path) -> Path:
@@ -162,7 +160,7 @@ def dpt(folder: Path) -> Path:
         backbone_out_indices=[0, 1, 2, 3], neck_hidden_sizes=[8, 8, 8, 8], fusion_hidden_size=8, is_hybrid=False,
     )  # fmt: skip
     images = DPTImageProcessorPil(size={"height": 32, "width": 32})
-    return saved(folder, _seeded(lambda: DPTForDepthEstimation(config)), images)
+    return saved(folder, seeded(lambda: DPTForDepthEstimation(config)), images)
 
 
 def depth_anything(folder: Path) -> Path:
@@ -179,7 +177,7 @@ def depth_anything(folder: Path) -> Path:
     images = DPTImageProcessorPil(
         size={"height": 28, "width": 28}, keep_aspect_ratio=True, ensure_multiple_of=14, resample=3
     )
-    return saved(folder, _seeded(lambda: DepthAnythingForDepthEstimation(config)), images)
+    return saved(folder, seeded(lambda: DepthAnythingForDepthEstimation(config)), images)
 
 
 _CHAT = (
@@ -199,11 +197,11 @@ def llava(folder: Path) -> Path:
         LlavaProcessor,
     )
 
-    tokenizer = word_tokenizer(_CLIP_TOKENS)
+    tokenizer = word_tokenizer(CLIP_TOKENS)
     tokenizer.add_special_tokens({"additional_special_tokens": ["<image>"]})
     config = LlavaConfig(
         vision_config=CLIPVisionConfig(**_VISION, image_size=32),
-        text_config=LlamaConfig(**_TEXT, **_text_ids(tokenizer), num_key_value_heads=2, max_position_embeddings=256),
+        text_config=LlamaConfig(**TEXT, **text_ids(tokenizer), num_key_value_heads=2, max_position_embeddings=256),
         image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
         image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
         vision_feature_layer=-1,
@@ -217,7 +215,7 @@ def llava(folder: Path) -> Path:
         chat_template=_CHAT,
         num_additional_image_tokens=1,
     )
-    model = _seeded(lambda: LlavaForConditionalGeneration(config))
+    model = seeded(lambda: LlavaForConditionalGeneration(config))
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     return saved(folder, model, processor)
@@ -234,23 +232,23 @@ def blip2(folder: Path) -> Path:
         OPTConfig,
     )
 
-    tokenizer = word_tokenizer(_CLIP_TOKENS, template="<s> $A")
+    tokenizer = word_tokenizer(CLIP_TOKENS, template="<s> $A")
     tokenizer.add_special_tokens({"additional_special_tokens": ["<image>"]})
     image_token = tokenizer.convert_tokens_to_ids("<image>")
     config = Blip2Config(
         vision_config=Blip2VisionConfig(**_VISION, image_size=32).to_dict(),
         qformer_config=Blip2QFormerConfig(
-            **_TEXT, vocab_size=len(tokenizer), encoder_hidden_size=16, cross_attention_frequency=1
+            **TEXT, vocab_size=len(tokenizer), encoder_hidden_size=16, cross_attention_frequency=1
         ).to_dict(),
         text_config=OPTConfig(
             hidden_size=16, ffn_dim=24, num_hidden_layers=2, num_attention_heads=2, word_embed_proj_dim=16,
-            max_position_embeddings=128, **_text_ids(tokenizer),
+            max_position_embeddings=128, **text_ids(tokenizer),
         ).to_dict(),
         num_query_tokens=4,
         image_token_index=image_token,
     )  # fmt: skip
     images = BlipImageProcessorPil(size={"height": 32, "width": 32})
-    model = _seeded(lambda: Blip2ForConditionalGeneration(config))
+    model = seeded(lambda: Blip2ForConditionalGeneration(config))
     return saved(folder, model, Blip2Processor(images, tokenizer, num_query_tokens=4))
 
 
@@ -265,10 +263,10 @@ def trocr(folder: Path) -> Path:
         ViTModel,
     )
 
-    tokenizer = word_tokenizer(_CLIP_TOKENS)
+    tokenizer = word_tokenizer(CLIP_TOKENS)
     decoder = TrOCRConfig(
         d_model=16, decoder_layers=2, decoder_attention_heads=2, decoder_ffn_dim=24, max_position_embeddings=80,
-        cross_attention_hidden_size=16, decoder_start_token_id=tokenizer.bos_token_id, **_text_ids(tokenizer),
+        cross_attention_hidden_size=16, decoder_start_token_id=tokenizer.bos_token_id, **text_ids(tokenizer),
     )  # fmt: skip
     encoder = ViTConfig(**_VISION, image_size=32)
 
@@ -281,7 +279,7 @@ def trocr(folder: Path) -> Path:
         return model
 
     images = ViTImageProcessorPil(size={"height": 32, "width": 32})
-    return saved(folder, _seeded(make), TrOCRProcessor(images, tokenizer))
+    return saved(folder, seeded(make), TrOCRProcessor(images, tokenizer))
 
 
 def sam(folder: Path) -> Path:
@@ -311,7 +309,7 @@ def sam(folder: Path) -> Path:
     images = SamImageProcessorPil(
         size={"longest_edge": 64}, pad_size={"height": 64, "width": 64}, mask_size={"longest_edge": 64}
     )
-    return saved(folder, _seeded(lambda: SamModel(config)), SamProcessor(images))
+    return saved(folder, seeded(lambda: SamModel(config)), SamProcessor(images))
 
 
 def vitpose(folder: Path) -> Path:
@@ -326,7 +324,7 @@ def vitpose(folder: Path) -> Path:
         num_labels=5, id2label=names, label2id={name: n for n, name in names.items()}, use_simple_decoder=True,
     )  # fmt: skip
     images = VitPoseImageProcessorPil(size={"height": 32, "width": 24})
-    return saved(folder, _seeded(lambda: VitPoseForPoseEstimation(config)), images)
+    return saved(folder, seeded(lambda: VitPoseForPoseEstimation(config)), images)
 
 
 def whisper(folder: Path) -> Path:
@@ -353,7 +351,7 @@ def whisper(folder: Path) -> Path:
         bos_token_id=number("<|endoftext|>"), eos_token_id=number("<|endoftext|>"),
         decoder_start_token_id=number("<|startoftranscript|>"), suppress_tokens=None, begin_suppress_tokens=None,
     )  # fmt: skip
-    model = _seeded(lambda: WhisperForConditionalGeneration(config), larger=8.0)
+    model = seeded(lambda: WhisperForConditionalGeneration(config), larger=8.0)
     told = model.generation_config
     told._from_model_config = False  # else what is added here is not read again
     told.is_multilingual, told.max_length = True, 48

@@ -59,6 +59,10 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
     ("select_answer", {"info": {}, "question": "q", "options": None}),
     ("inpaint", {"name": "dog", "prompt": None}),
     ("find_moments", {"text": "a goal"}),
+    ("segment", {}),
+    ("segment", {"name": None, "points": [[1, 2.5]], "excluded": [[3, 4]]}),
+    ("segment", {"everything": True}),
+    ("watch", {"question": "what happens?"}),
 ]
 
 
@@ -83,6 +87,14 @@ def test_arguments_that_fit_are_taken(name: str, arguments: dict[str, Any]) -> N
         ("answer", {"question": "x" * 2001}),
         ("faces", {"x": 1}),
         ("faces", []),
+        ("segment", {"name": "cat", "points": [[1, 2]]}),
+        ("segment", {"name": "cat", "everything": True}),
+        ("segment", {"excluded": [[1, 2]]}),
+        ("segment", {"points": []}),
+        ("segment", {"points": [[1]]}),
+        ("segment", {"points": [[1, float("nan")]]}),
+        ("segment", {"points": [["1", "2"]]}),
+        ("segment", {"points": [[1, 2]] * 65}),
         ("ask_llm", {"question": "x", "long_answer": "yes"}),
         ("select_answer", {"info": {"a": {"deep": {}}}, "question": "q"}),
         ("select_answer", {"info": {"a": float("nan")}, "question": "q"}),

@@ -42,6 +42,7 @@ def test_a_batch_says_what_it_did_and_writes_results_and_a_page(folder):
     done = batch(folder)
     assert done.exit_code == 0, done.output
     assert "3 rows in" in done.stderr
+    assert "1 failed: 1 MediaNotFound" in done.stderr
     assert "failed: 1 bad_input (MediaNotFound)" in done.stderr
     assert [row["answer"] for row in parquet.read_table(folder / "r.parquet").to_pylist()] == ["200", "200", None]
     page = (folder / "r.html").read_text()
@@ -127,9 +128,22 @@ def test_ctrl_c_ends_cleanly_and_the_same_command_goes_on(folder):
     assert {row["status"] for row in rows} == {"answered"}
 
 
+def test_failures_of_several_classes_can_be_looked_at_one_by_one(folder):
+    (folder / "p.py").write_text("def execute_command(image):\n    return [][3]\n")
+    batch(folder, "--quiet")
+    page = (folder / "r.html").read_text()
+    classes = re.findall(r'id="class-(\d)"> <code>(\w+)</code>', page)
+    assert {name for _, name in classes} == {"IndexError", "MediaNotFound"}
+    rows = re.findall(r'<tr class="row is-\w+ fails-(\d)">', page)
+    number = {name: index for index, name in classes}
+    assert sorted(rows) == sorted([number["IndexError"]] * 2 + [number["MediaNotFound"]])
+    assert f"body:has(#class-{number['IndexError']}:checked) tr.row:not(.fails-{number['IndexError']})" in page
+    assert "index out of range" in page  # an example of what a failure says
+
+
 def test_a_page_is_written_of_results_that_lie_there(folder):
     batch(folder, "--quiet")
-    page = write_batch_page(folder / "deep" / "p.html", folder / "r.parquet").read_text()
+    page = Path(write_batch_page(folder / "deep" / "p.html", folder / "r.parquet")).read_text()
     facts = json.loads(parquet.read_schema(folder / "r.parquet").metadata[b"sightline.batch"])
     assert facts["manifest"].endswith("m.csv")
     assert "m.csv" in page

@@ -117,6 +117,56 @@ def test_pulling_asks_the_hub_for_data_alone(cache: Path, command: Command, monk
     assert not {"*.bin", "*.pt", "*.pth", "*.py"} & set(patterns)
 
 
+def test_flags_are_handed_to_the_hub_and_shown_in_the_list(
+    cache: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import huggingface_hub
+
+    asked: list[dict[str, object]] = []
+    pickled = {"config.json": b"{}", "pytorch_model.bin": b"weights" * 300_000}
+
+    def download(repository: str, **how: object) -> str:
+        asked.append(how)
+        return str(lay_out(cache, repository, pickled))
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
+    code, _, err = command("pull", "clip", "--yes")
+    assert (code, "--allow-pickle" in err) == (4, True)
+    assert row(command("list")[1], "clip")[-3:] == ["no", "pickles,", "refused"]
+    profile = cache / "mine.toml"
+    profile.write_text("[experts]\nmatch = ['clip']\n[settings.clip]\nallow_pickle = true\n")
+    assert row(command("list", "--profile", str(profile))[1], "clip")[-2:] == ["yes", "allow_pickle"]
+    (cache / f"models--{REPOSITORY.replace('/', '--')}").rename(cache / "away")
+    assert command("pull", "clip", "--yes", "--allow-pickle", "--allow-remote-code")[0] == 0
+    patterns = asked[-1]["allow_patterns"]
+    assert isinstance(patterns, list)
+    assert {"*.bin", "*.pt", "*.py"} <= set(patterns)
+    assert asked[-1]["ignore_patterns"] is None
+
+
+def test_a_model_in_one_file_is_pulled_and_verified_as_that_file(
+    cache: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import huggingface_hub
+
+    asked: list[dict[str, object]] = []
+
+    def download(repository: str, **how: object) -> str:
+        asked.append(how)
+        return str(lay_out(cache, repository, {"yolo11n.pt": b"weights" * 300_000}))
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
+    code, out, _ = command("pull", "yolo", "--yes")
+    assert (code, "yolo11n.pt" in out, "AGPL-3.0" in out) == (0, True, True)
+    assert asked[0]["allow_patterns"] == ["yolo11n.pt"]
+    told = row(command("list")[1], "yolo")
+    assert told.count("AGPL-3.0") == 2  # of the weights and of the library
+    assert " ".join(told).endswith("yes a pickle, opened as data only")
+    assert command("verify", "yolo")[1] == "yolo: 1 files\n"
+    code, _, err = command("pull", "yolo-world", "--yes")
+    assert (code, "github.com/ultralytics/assets" in err) == (2, True)
+
+
 def test_a_hub_that_cannot_be_reached_is_one_line(
     cache: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

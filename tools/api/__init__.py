@@ -4,7 +4,7 @@ Pure Python and light: this package is imported into the sandbox's worker as it 
 it comes through `Runtime.call`.
 """
 
-from .functions import best_image_match, bool_to_yesno, coerce_to_numeric, distance, llm_query
+from .functions import best_image_match, bool_to_yesno, coerce_to_numeric, distance, generate, llm_query
 from .image_patch import ImagePatch, LineSegment, Person
 from .in_time import Known, Moment, Motion, ShownText, Speech, Track
 from .refs import Box, ImageRef, Reference, VideoRef, reference_from_wire
@@ -33,6 +33,7 @@ __all__ = [
     "coerce_to_numeric",
     "current_runtime",
     "distance",
+    "generate",
     "llm_query",
     "reference_from_wire",
     "use_runtime",

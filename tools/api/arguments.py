@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import ApiMisuse
 
-__all__ = ["is_real", "real", "text", "whole"]
+__all__ = ["dots", "is_real", "real", "text", "whole"]
 
 _LARGEST = 1 << 40
 
@@ -37,3 +37,13 @@ def text(name: str, value: Any) -> str:
     if not value.strip():
         raise ApiMisuse(f"{name} is empty")
     return value
+
+
+def dots(name: str, value: Any) -> list[list[float]]:
+    """A list of (x, y), as lists of two floats; one (x, y) is a list of one. Raises ApiMisuse on anything else."""
+    if isinstance(value, tuple) and len(value) == 2 and all(map(is_real, value)):
+        value = [value]
+    pairs = isinstance(value, list | tuple) and all(isinstance(each, list | tuple) and len(each) == 2 for each in value)
+    if not pairs or not value:
+        raise ApiMisuse(f"{name} must be a list of points (x, y)")
+    return [[real(name, x), real(name, y)] for x, y in value]

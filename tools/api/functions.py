@@ -7,11 +7,12 @@ import re
 from typing import Any, Literal, overload
 
 from ..errors import ApiMisuse
-from .arguments import is_real, real
+from .arguments import is_real, real, text, whole
 from .image_patch import ImagePatch
+from .refs import ImageRef, reference_from_wire
 from .runtime import current_runtime
 
-__all__ = ["best_image_match", "bool_to_yesno", "coerce_to_numeric", "distance", "llm_query"]
+__all__ = ["best_image_match", "bool_to_yesno", "coerce_to_numeric", "distance", "generate", "llm_query"]
 
 
 @overload
@@ -131,6 +132,21 @@ def llm_query(question: str, context: str | None = None, long_answer: bool = Tru
         "long_answer": bool(long_answer),
     }
     return str(current_runtime().call("ask_llm", [], arguments)["text"])
+
+
+def generate(prompt: str, width: int | None = None, height: int | None = None, seed: int = 0) -> ImagePatch:
+    """Returns a new image of what the prompt says; another seed gives another one."""
+    runtime = current_runtime()
+    arguments = {
+        "prompt": text("prompt", prompt),
+        "width": None if width is None else whole("width", width),
+        "height": None if height is None else whole("height", height),
+        "seed": whole("seed", seed),
+    }
+    ref = reference_from_wire(runtime.call("generate", [], arguments)["image"])
+    if not isinstance(ref, ImageRef):
+        raise ApiMisuse("generate gave a video where an image was expected")
+    return ImagePatch._over(ref, runtime)
 
 
 def _kind(value: Any) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from ..errors import ApiMisuse, EmptyPatch
-from .arguments import text, whole
+from .arguments import dots, real, text, whole
 from .refs import Box, ImageRef, reference_from_wire
 from .runtime import OpensMedia, Runtime, current_runtime
 
@@ -240,9 +240,30 @@ class ImagePatch:
         """
         return len(self.find(text("object_name", object_name))) > 0
 
-    def segment(self, name: str | None = None) -> list[ImagePatch]:
-        """Like find, with a mask for each result; without a name, every segment of the patch."""
-        return self._detections("segment", {"name": None if name is None else text("name", name)})
+    def segment(
+        self,
+        name: str | None = None,
+        *,
+        points: list[tuple[float, float]] | None = None,
+        excluded: list[tuple[float, float]] | None = None,
+        everything: bool = False,
+    ) -> list[ImagePatch]:
+        """Like find, with a mask for each result: of all things named so; with `points` (x, y) of the one thing that
+        they lie on and `excluded` ones do not; with `everything` of each segment; without any, of what this patch
+        shows.
+
+        Example:
+            >>> # The outline of the first cup
+            >>> cup = image_patch.find("cup")[0].segment()[0]
+        """
+        arguments: dict[str, Any] = {"name": None if name is None else text("name", name)}
+        if points is not None:
+            arguments["points"] = dots("points", points)
+        if excluded:
+            arguments["excluded"] = dots("excluded", excluded)
+        if everything:
+            arguments["everything"] = True
+        return self._detections("segment", arguments)
 
     def faces(self) -> list[ImagePatch]:
         """Returns a patch for each human face."""
@@ -337,6 +358,12 @@ class ImagePatch:
         """Returns the median depth of this patch; larger is further away. Compare depths only within one image."""
         return float(self._ask("depth", {})["median"])
 
+    def surface_normal(self) -> tuple[float, float, float]:
+        """Returns the direction in which this patch's surface faces, (right, up, towards the camera), of length 1: a
+        floor is (0, 1, 0), a wall seen from the front (0, 0, 1)."""
+        right, up, towards = self._ask("normals", {})["facing"]
+        return float(right), float(up), float(towards)
+
     def is_in_front_of(self, other: ImagePatch) -> bool:
         """Returns True if this thing is nearer to the camera than the other: by their places on the ground where both
         are known, else by compute_depth.
@@ -388,6 +415,52 @@ class ImagePatch:
     def replace(self, name: str, prompt: str) -> ImagePatch:
         """Returns a new image in which the things named so are replaced by what the prompt says."""
         return self._new_image("inpaint", {"name": text("name", name), "prompt": text("prompt", prompt)})
+
+    def outpaint(self, width: int, height: int, prompt: str | None = None) -> ImagePatch:
+        """Returns a new image of that size in pixels: this patch in the middle, continued on all sides."""
+        size = {"width": whole("width", width), "height": whole("height", height)}
+        if size["width"] < self.width or size["height"] < self.height:
+            raise ApiMisuse(
+                f"outpaint continues a patch: {size['width']}x{size['height']} is less than its own size, "
+                f"{self.width}x{self.height} pixels"
+            )
+        return self._new_image("outpaint", {**size, "prompt": _optional("prompt", prompt)})
+
+    def vary(self, prompt: str | None = None, strength: float = 0.6, seed: int = 0) -> ImagePatch:
+        """Returns a new image that is like this patch; `strength`, 0 to 1, is how far from it.
+
+        Another seed gives another one.
+        """
+        arguments = {"prompt": _optional("prompt", prompt), "strength": real("strength", strength)}
+        return self._new_image("vary", {**arguments, "seed": whole("seed", seed)})
+
+    def map(self, kind: str) -> ImagePatch:
+        """Returns a new image: the "canny", "lines", "soft_edges", "scribble", "pose", "depth", "normals" or "segments"
+        map of this patch.
+
+        Example:
+            >>> image_patch.map("depth")
+        """
+        return self._new_image("map", {"kind": text("kind", kind)})
+
+    def redraw(self, kind: str, prompt: str, drawn: bool = False, seed: int = 0) -> ImagePatch:
+        """Returns a new image of what the prompt says, with the shapes of this patch: it follows the map of that kind.
+
+        With `drawn` this patch is such a map itself; see map.
+
+        Example:
+            >>> image_patch.redraw("scribble", "a watercolor of a harbor", drawn=True)
+        """
+        arguments = {"kind": text("kind", kind), "prompt": text("prompt", prompt), "drawn": bool(drawn)}
+        return self._new_image("redraw", {**arguments, "seed": whole("seed", seed)})
+
+    def blur_background(self, name: str | None = None) -> ImagePatch:
+        """Returns a new image: all but the things named so is blurred; without a name, all but the foreground."""
+        return self._new_image("set_apart", {"name": _optional("name", name), "how": "blur"})
+
+    def color_pop(self, name: str | None = None) -> ImagePatch:
+        """Returns a new image: all but the things named so is gray; without a name, all but the foreground."""
+        return self._new_image("set_apart", {"name": _optional("name", name), "how": "gray"})
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
@@ -475,3 +548,7 @@ class ImagePatch:
         if not isinstance(ref, ImageRef):
             raise ApiMisuse(f"{capability} gave a video where an image was expected")
         return ImagePatch._over(ref, self._runtime)
+
+
+def _optional(name: str, value: Any) -> str | None:
+    return None if value is None else text(name, value)

@@ -154,6 +154,14 @@ class VideoSegment:
             return answer
         return max(choices, key=lambda choice: difflib.SequenceMatcher(None, choice.lower(), answer.lower()).ratio())
 
+    def ask(self, question: str) -> str:
+        """Returns a short answer to a question about all of this segment, which an expert looks at frame by frame.
+
+        Example:
+            >>> video_segment.between(3, 8).ask("What does the man do with the box?")
+        """
+        return str(self._ask("watch", {"question": arguments.text("question", question)})["text"])
+
     def track(self, name: str) -> list[Track]:
         """Returns a Track for each thing named so, in order of `.start`: `.id`, `.label`, `.patches`, `.start`, `.end`
         and `.duration` in seconds, `.direction` ("left", "right", "up", "down" or "still"), `.speed` in pixels a

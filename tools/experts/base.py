@@ -51,13 +51,15 @@ class ExpertRequest:
 
     Attributes:
         capability: which of the expert's capabilities is asked for.
-        arguments: checked, an instance of the capability's model.
+        arguments: checked, an instance of the capability's model; places in them are in `pixels`, y down.
         pixels: (H, W, 3) uint8 RGB, rows top to bottom, read-only; (0, 0, 3) when no image is asked about.
         mask: (H, W) bool of the object in the crop, None where unknown.
         whole: the picture around the crop, for experts that look at a scene once and pick what lies in a region; None
             when no image is asked about.
-        ask: asks another capability of the same crop or stretch, through the same pool; results are in the same pixels.
+        ask: asks another capability of the same crop or stretch, through the same pool; results are in the same pixels,
+            while places in arguments are those of the whole picture, y up, as programs give them.
         footage: the stretch of a video that is asked about, None when it is no video.
+        survey: what the expert itself saw in the whole picture, for one that surveys; then there are no pixels.
     """
 
     capability: str
@@ -67,6 +69,7 @@ class ExpertRequest:
     whole: Whole | None = None
     ask: Ask = field(default=_ask_nobody)
     footage: Footage | None = None
+    survey: Result | None = None
 
 
 class Expert:
@@ -89,6 +92,8 @@ class Expert:
         time_limit_s: after how many seconds of one `serve` or `serve_many` it counts as hanging; None for never.
         settings: what the profile's `[settings.NAME]` says for it, set by the pool before `load`.
         device: where it is to run, "cpu" or "cuda:0", set by the pool before `load`.
+        surveys: whether it sees all that it knows at one look. It is then asked "survey" of whole pictures, which is
+            kept, and handed that look with each question.
         world: for an expert that finds things by name, the names that it knows; None where it takes any name.
     """
 
@@ -106,6 +111,7 @@ class Expert:
     half: ClassVar[bool] = False
     most_at_once: ClassVar[int] = 16
     time_limit_s: ClassVar[float | None] = None
+    surveys: ClassVar[bool] = False
     world: ClassVar[str | None] = None
     settings: Settings = MappingProxyType({})
     device: str = "cpu"

@@ -13,9 +13,12 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
+from ..api.stopping import current_check
 from ..results import Result
 
 __all__ = ["ResultCache"]
+
+_LOOK_S = 0.05  # between two looks at whether to go on waiting
 
 
 class ResultCache:
@@ -96,7 +99,9 @@ class ResultCache:
                     flight.set()
             if not wait:
                 return make(), False
-            flight.wait()
+            check = current_check()
+            while not flight.wait(_LOOK_S):
+                check()
             if self._max_bytes == 0:
                 return make(), False
 

@@ -19,16 +19,18 @@ import numpy as np
 
 from ..api.refs import ImageRef, Reference, VideoRef
 from ..capabilities import capability
-from ..errors import ApiMisuse, BadRequest, ExpertFailed, SightlineError
+from ..errors import ApiMisuse, ExpertFailed, SightlineError
 from ..framing import BadFrame, Encoder
 from ..media import MediaStore
-from .messages import error_from, receive, send
+from .addresses import Port, connected, parsed
+from .messages import error_from, receive, send, wait
 from .packing import MOST_BYTES, packed, unpacked
 from .pool import Served
 from .profiles import ServedProfile
 
 __all__ = ["ExpertClient"]
 
+_PIECE = 1 << 20
 _MOST_ROUNDS = 8  # of sending what the server lacks, for one call
 
 
@@ -36,7 +38,8 @@ class ExpertClient:
     """Asks the experts of a server.
 
     Args:
-        path: of the server's socket.
+        where: the path of the server's socket, or its port as "tcp://127.0.0.1:7400".
+        token: that the server wants to hear.
 
     Attributes:
         indexes: None; what is found in videos is remembered by the server, if it has a folder for it.
@@ -47,8 +50,9 @@ class ExpertClient:
 
     indexes = None
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, where: Path | Port | str, *, token: str | None = None) -> None:
+        self.where: Path | Port = where if isinstance(where, Port) else parsed(where)
+        self._token = token
         self._idle: list[tuple[socket.socket, Encoder]] = []
         self._lock = threading.Lock()
         about = self._ask({"do": "hello"})
@@ -142,9 +146,15 @@ class ExpertClient:
             self._exchange(connection, encoder, {"do": "mask", "mask": packed(media.mask(name))})
         else:
             samples = max(1, len(media.seen_frames(name)))
-            file = array.array("i", [media.video(name).fileno()])
-            send(connection, encoder, {"do": "video", "samples": samples})
-            connection.sendmsg([b"\0"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, file)])
+            if isinstance(self.where, Port):
+                with os.fdopen(os.dup(media.video(name).fileno()), "rb") as file:
+                    size = os.fstat(file.fileno()).st_size
+                    send(connection, encoder, {"do": "video", "samples": samples, "bytes": size})
+                    _send_file(connection, file.fileno(), size)
+            else:
+                send(connection, encoder, {"do": "video", "samples": samples})
+                handed = array.array("i", [media.video(name).fileno()])
+                connection.sendmsg([b"\0"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, handed)])
             self._check(receive(connection))
 
     def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -157,6 +167,7 @@ class ExpertClient:
         except (TypeError, ValueError, OverflowError, BadFrame):
             raise ApiMisuse("the arguments of this call are no plain data, or too much of it") from None
         connection.sendall(frame)
+        wait(connection)
         return self._check(receive(connection))
 
     def _check(self, reply: Any) -> dict[str, Any]:
@@ -181,7 +192,7 @@ class ExpertClient:
             raise
         except (EOFError, OSError, BadFrame):
             raise ExpertFailed(
-                f"the expert server at {os.fspath(self.path)} is gone: start it again with `sightline experts serve`",
+                f"the expert server at {self.where} is gone: start it again with `sightline experts serve`",
                 reason="killed",
             ) from None
         finally:
@@ -192,14 +203,13 @@ class ExpertClient:
                 connection.close()
 
     def _connect(self) -> socket.socket:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            connection.connect(os.fspath(self.path))
-        except OSError:
-            connection.close()
-            raise BadRequest(
-                f"no expert server listens at {os.fspath(self.path)}: start one with `sightline experts serve`"
-            ) from None
+        connection = connected(self.where)
+        if self._token is not None:
+            try:
+                send(connection, Encoder(MOST_BYTES), {"token": self._token})
+            except OSError:
+                connection.close()
+                raise
         return connection
 
 
@@ -207,3 +217,14 @@ def _wire(target: Any) -> dict[str, Any]:
     if not isinstance(target, ImageRef | VideoRef):
         raise ApiMisuse("an expert is asked of an image or a video")
     return target.to_wire()
+
+
+def _send_file(connection: socket.socket, descriptor: int, size: int) -> None:
+    """All bytes of an open file, wherever whoever shares it stands in it."""
+    at = 0
+    while at < size:
+        piece = os.pread(descriptor, min(_PIECE, size - at), at)
+        if not piece:
+            raise EOFError  # it became shorter meanwhile
+        connection.sendall(piece)
+        at += len(piece)

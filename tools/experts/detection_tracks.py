@@ -18,6 +18,7 @@ __all__ = ["DetectionTracker", "as_tracks", "look_of"]
 
 _STEP_S = 0.125
 _MOST_FRAMES = 480
+_PROBES = 9  # frames that are looked at before all others, in a stretch with many
 
 
 @register
@@ -26,7 +27,7 @@ class DetectionTracker(Expert):
 
     name = "detection-tracker"
     capabilities = ("track",)
-    version = "2"
+    version = "3"
     packages = ("opencv-python-headless", "scipy")
     thread_safe = True
     limits = (
@@ -39,6 +40,7 @@ class DetectionTracker(Expert):
         assert footage is not None
         assert isinstance(asked, OneName)
         frames = footage.every(_STEP_S, most=_MOST_FRAMES)
+        _probe(footage, frames, asked.name)
         step_s = (frames[-1] - frames[0]) / max(1, len(frames) - 1) / footage.fps
         # With frames further apart a thing is given more time before it counts as gone.
         settings = TrackerSettings(patience_s=max(1.0, 2.5 * step_s), joined_s=max(3.0, 4 * step_s))
@@ -55,6 +57,23 @@ class DetectionTracker(Expert):
         if len(refused) > len(frames) / 2:
             raise refused[0]
         return as_tracks(tracker.finish(), footage)
+
+
+def _probe(footage: Footage, frames: list[int], name: str) -> None:
+    """Look at a few frames first, so that a video of another world is refused without looking at all of it.
+
+    Raises: OutsideWorld when the detector knows none of them.
+    """
+    refused = None
+    for frame in frames[:: max(1, len(frames) // _PROBES)]:
+        try:
+            footage.ask(frame, "detect", {"names": [name]})
+        except OutsideWorld as error:
+            refused = error
+        else:
+            return
+    if refused is not None:
+        raise refused
 
 
 def _found(footage: Footage, frame: int, name: str) -> list[Observation]:

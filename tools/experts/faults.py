@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from importlib.metadata import PackageNotFoundError, distribution
 
-from ..capabilities import CAPABILITIES
+from ..capabilities import asked_of_experts
 from ..errors import ExpertFailed, ExpertUnavailable, SightlineError
 from .base import Expert, Outcome, Settings
 
@@ -63,7 +63,7 @@ def gone(cls: type[Expert], capability: str, how: str) -> ExpertFailed:
 
 def checked(cls: type[Expert], capability: str, outcome: object) -> Outcome:
     """What an expert gave, or the error that says that it is not what the capability takes."""
-    wanted = CAPABILITIES[capability].result
+    wanted = asked_of_experts(capability).result
     if isinstance(outcome, wanted | SightlineError):
         return outcome
     return ExpertFailed(

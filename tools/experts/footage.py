@@ -1,17 +1,19 @@
 """`Footage`: what an expert sees of a video. Frames come one at a time, scaled if wished, and other experts can be
-asked about any of them, through the same pool, cache and index.
+asked about any of them, through the same pool, cache and index. At each of these steps the expert's work ends when
+nobody waits for it any more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..api.refs import ImageRef, Reference, VideoRef
+from ..api.stopping import Check, current_check
 from ..media import Video
 from ..results import Result
 from ..results_in_time import KnownItem
@@ -31,12 +33,14 @@ class Footage:
         video: the whole video.
         ask_of: asks another capability of a reference, through the same pool.
         recall: what the index of this video holds; nothing where there is no index.
+        check: raises `Stopped` once nobody waits for what is worked out here.
     """
 
     ref: VideoRef
     video: Video
     ask_of: AskOf
     recall: Callable[[], list[KnownItem]] = list
+    check: Check = field(default_factory=current_check)
 
     @property
     def fps(self) -> float:
@@ -71,20 +75,26 @@ class Footage:
 
     def pixels(self, frame: int, *, width: int | None = None) -> npt.NDArray[np.uint8]:
         """(H, W, 3) uint8 RGB of a frame, scaled down to a width if given."""
+        self.check()
         return self.video.frame(frame, size=None if width is None else self.size_for(width))
 
     def ask(self, frame: int, capability: str, arguments: dict[str, Any]) -> Result:
         """Another expert's result about a whole frame, places in its pixels, y down."""
+        self.check()
         ref = ImageRef.whole(self.ref.media, self.ref.width, self.ref.height, frame=frame)
         return self.ask_of(capability, arguments, ref)
 
     def ask_all(self, capability: str, arguments: dict[str, Any]) -> Result:
         """Another expert's result about this stretch."""
+        self.check()
         return self.ask_of(capability, arguments, self.ref)
 
     def sound(self, *, rate: int = 16_000) -> Iterator[npt.NDArray[np.int16]]:
         """(N,) int16 mono samples of the stretch, piece by piece."""
-        yield from self.video.sound(self.ref.start_s, self.ref.end_s, rate=rate)
+        for piece in self.video.sound(self.ref.start_s, self.ref.end_s, rate=rate):
+            for start in range(0, len(piece), rate):  # a second at a time, since recognising takes as long
+                self.check()
+                yield piece[start : start + rate]
 
 
 def placed(xyxy: XYXY, ref: VideoRef, *, scale: float = 1.0) -> tuple[int, int, int, int] | None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from ..capabilities import CAPABILITIES
+from ..capabilities import asked_of_experts
 from ..errors import ExpertFailed, SightlineError
 from ..framing import BadFrame, Encoder
 from . import faults
@@ -80,7 +80,7 @@ def _request(data: dict[str, Any]) -> ExpertRequest:
     around = None if whole is None or whole["pixels"] is None else unpacked(whole["pixels"])
     return ExpertRequest(
         capability=data["capability"],
-        arguments=CAPABILITIES[data["capability"]].check_arguments(data["arguments"]),
+        arguments=asked_of_experts(data["capability"]).check_arguments(data["arguments"]),
         pixels=pixels,
         mask=unpacked(data["mask"]),
         whole=None

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import time
 from typing import Any
 
+from ..api.stopping import Stopped, current_check
 from ..errors import ExpertFailed, SightlineError, error_types
 from ..framing import HEADER, Encoder, decode, frame_length
 from .packing import MOST_BYTES
 
-__all__ = ["error_from", "receive", "send", "told"]
+__all__ = ["error_from", "hung_up", "receive", "send", "told", "wait"]
+
+_LOOK_S = 0.05  # between two looks at whether to go on waiting
 
 
 def send(connection: socket.socket, encoder: Encoder, message: Any) -> None:
@@ -18,11 +22,12 @@ def send(connection: socket.socket, encoder: Encoder, message: Any) -> None:
     connection.sendall(encoder.frame(message))
 
 
-def receive(connection: socket.socket, *, until: float | None = None) -> Any:
+def receive(connection: socket.socket, *, until: float | None = None, most: int = MOST_BYTES) -> Any:
     """The next message.
 
     Args:
         until: when to give up, on the clock of `time.monotonic`; None for never.
+        most: bytes that it may have.
 
     Raises:
         TimeoutError: when it did not come by then.
@@ -30,7 +35,33 @@ def receive(connection: socket.socket, *, until: float | None = None) -> Any:
         BadFrame: when it is no message.
     """
     header = _exactly(connection, HEADER.size, until)
-    return decode(_exactly(connection, frame_length(header, MOST_BYTES), until), MOST_BYTES)
+    return decode(_exactly(connection, frame_length(header, most), until), most)
+
+
+def wait(connection: socket.socket) -> None:
+    """Wait for a message to begin. Raises Stopped once nobody waits for it any more."""
+    check = current_check()
+    while not _anything(connection, _LOOK_S):
+        check()
+
+
+def hung_up(connection: socket.socket) -> None:
+    """Raises Stopped once the other end is gone, though it still waits for an answer."""
+    if not _anything(connection, 0.0):
+        return
+    try:
+        gone = not connection.recv(1, socket.MSG_PEEK)
+    except OSError:
+        gone = True
+    if gone:
+        raise Stopped
+
+
+def _anything(connection: socket.socket, within_s: float) -> bool:
+    """Whether there is something to read, or the end."""
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(within_s * 1000))
 
 
 def _exactly(connection: socket.socket, count: int, until: float | None) -> bytearray:

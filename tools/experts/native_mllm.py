@@ -1,5 +1,5 @@
-"""The project's own multimodal language model as an expert: answers questions about a table-top picture in words, and
-captions it.
+"""The project's own multimodal language model as an expert: answers questions about a table-top picture in words,
+captions it, and says where a thing is.
 
 It sees what the detector finds; a question about a crop is asked of the things that the crop shows. Pictures of
 anything else, and questions that it can make nothing of, raise OutsideWorld, so that the next expert is asked.
@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..capabilities import Question
+from ..capabilities import Names, Question
 from ..errors import BadRequest, OutsideWorld
-from ..results import Answer, Result
+from ..results import Answer, Detection, Detections, Result
 from .base import Expert, ExpertRequest
 from .registry import register
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["NativeMllm"]
 
 _CAPTION = "Give the picture a caption."
+_FIND = "Find the {name}."
 _THIS = re.compile(r"\b(?:this|that|it)(?: (?:object|thing|item))?\s*\W*$", re.IGNORECASE)
 _SHORT = 6  # words; in a longer question "it" is what was spoken of before
 _LEAST = 0.02  # chance of the whole reply, thoughts included, under which it is made up
@@ -30,10 +31,10 @@ _LEAST = 0.02  # chance of the whole reply, thoughts included, under which it is
 
 @register
 class NativeMllm(Expert):
-    """Answers and captions by a language model that sees; trained by this project from scratch."""
+    """Answers, captions and boxes by a language model that sees; trained by this project from scratch."""
 
     name = "native-mllm"
-    capabilities = ("answer", "caption")
+    capabilities = ("answer", "caption", "detect")
     version = "1"
     packages = ("torch", "safetensors", "tokenizers")
     thread_safe = True
@@ -63,6 +64,8 @@ class NativeMllm(Expert):
 
     def serve(self, request: ExpertRequest) -> Result:
         asked = request.arguments
+        if isinstance(asked, Names):
+            return Detections(items=[item for name in asked.names for item in self._found(request, name)])
         if isinstance(asked, Question):
             if not self.model.knows(asked.question):
                 raise OutsideWorld("the multimodal model does not know every word of this question")
@@ -72,6 +75,17 @@ class NativeMllm(Expert):
         if reply.chance < _LEAST or not reply.text:
             raise OutsideWorld("the multimodal model does not understand this question")
         return Answer(text=reply.text, confidence=reply.chance)
+
+    def _found(self, request: ExpertRequest, name: str) -> list[Detection]:
+        """What the model points at when it is told to find that."""
+        question = _FIND.format(name=re.sub(r"^the ", "", name.strip(" .!?"), flags=re.IGNORECASE))
+        if not self.model.knows(question):
+            raise OutsideWorld("the multimodal model does not know every word of this name")
+        reply = self._reply(request, question, think=True)
+        assert request.whole is not None
+        left, top = request.whole.box[:2]
+        boxes = [(x1 - left, y1 - top, x2 - left, y2 - top) for x1, y1, x2, y2 in reply.boxes]
+        return [Detection(box=box, label=name, confidence=reply.chance) for box in boxes]
 
     def _reply(self, request: ExpertRequest, question: str, *, think: bool) -> Reply:
         from ..mllm.multimodal.vision import seen_in

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..capabilities import CAPABILITIES
+from ..capabilities import asked_of_experts
 from ..framing import BadFrame
 from ..results import Result
 
@@ -77,4 +77,4 @@ def result_from(capability: str, data: Any) -> Result:
     Raises:
         BadFrame, pydantic.ValidationError: when it is none.
     """
-    return CAPABILITIES[capability].result.model_validate(unpacked(data))
+    return asked_of_experts(capability).result.model_validate(unpacked(data))

@@ -1,11 +1,12 @@
 """`ExpertPool`: owns the experts, loads them when first needed, and answers capability calls from many threads.
 
 A call goes: check target and arguments, then for each expert of the profile in turn look into what is remembered, run;
-the next is asked when one says that it does not know such things or is not installed. Results are kept in the expert's
-own pixels and turned into the original's coordinates at the end, once per caller, because masks and new images belong
-to the caller's media store. The work lies with the pool's parts: `memory.py` decides who is loaded, `running.py` runs
-one expert and keeps its faults in, `batches.py` joins requests, `ahead.py` guesses the next frames of a walk,
-`cache.py` remembers, `kept.py` and `video_index.py` remember on disk, and `figures.py` counts.
+the next is asked when one says that it does not know such things or is not installed. An expert that sees all that it
+knows at one look is asked for that look, which answers every later question about the same picture. Results are kept in
+the expert's own pixels and turned into the original's coordinates at the end, once per caller, because masks and new
+images belong to the caller's media store. The work lies with the pool's parts: `memory.py` decides who is loaded,
+`running.py` runs one expert and keeps its faults in, `batches.py` joins requests, `ahead.py` guesses the next frames of
+a walk, `cache.py` remembers, `kept.py` and `video_index.py` remember on disk, and `figures.py` counts.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from functools import partial
 from typing import Any
 
 from ..api.refs import ImageRef, Reference, VideoRef
+from ..api.stopping import current_check, stopped_by
 from ..capabilities import CAPABILITIES, Arguments, Capability, capability
 from ..errors import ExpertError, ExpertFailed, ExpertUnavailable, OutsideWorld, SightlineError
 from ..results import Result
@@ -41,7 +43,7 @@ from .video_index import IndexFolder, VideoIndex
 __all__ = ["ExpertPool", "Media", "PoolSettings", "Served"]
 
 _MOST_TOGETHER = 64
-_DEEPEST = 3  # how far experts may ask through other experts
+_DEEPEST = 5  # how far experts may ask through other experts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -322,6 +324,7 @@ class ExpertPool:
             return {}
         found: dict[str, Outcome] = {}
         for start in range(0, len(new), _MOST_TOGETHER):  # pixels of so many are held at once
+            current_check()()
             part = list(new)[start : start + _MOST_TOGETHER]
             outcomes = slot.runner.answer_all([self._request(new[key]) for key in part])
             found |= dict(zip(part, outcomes, strict=True))
@@ -331,6 +334,10 @@ class ExpertPool:
         """One expert's answer: remembered, or found now. Raises what the expert raises."""
         cls, key = question.slot.cls, question.key
         self.figures.add(cls.name, "asked")
+        look = question.look
+        if look is not None:
+            seen = self._found(look, {})
+            return _Found(question.slot.runner.tell(question.told(seen.result)), cls, seen.cached)
         if not cls.remembered:
             return _Found(question.slot.runner.answer(self._request(question)), cls, cached=False)
         grid = self._grid(question)
@@ -407,6 +414,7 @@ class ExpertPool:
 
     def _request(self, question: Question) -> ExpertRequest:
         asked, path = question.asked, question.path
+        check = current_check()  # whoever waits for this waits for what it asks of others, in whichever thread
 
         def ask_of(other: str, others_arguments: dict[str, Any], of: Reference | None) -> Result:
             wanted = _capability(other)
@@ -414,7 +422,8 @@ class ExpertPool:
                 circle = " > ".join((*path, asked.name, other))
                 raise ExpertFailed(f"{question.slot.cls.name} asks in a circle: {circle}")
             checked = wanted.check_arguments(others_arguments)
-            return self._serve_one(wanted, of, checked, question.media, (*path, asked.name)).result
+            with stopped_by(check):
+                return self._serve_one(wanted, of, checked, question.media, (*path, asked.name)).result
 
         return question.request(ask_of, self._index(question.place))
 
@@ -431,7 +440,7 @@ def _wire(found: _Found, place: Reference | None, media: Media) -> Any:
     try:
         if isinstance(place, VideoRef) and isinstance(found.result, TimeResult):
             return found.result.to_wire_of(place)
-        return found.result.to_wire(View(ref=place, media=media) if isinstance(place, ImageRef) else None)
+        return found.result.to_wire(View(ref=place if isinstance(place, ImageRef) else None, media=media))
     except SightlineError:
         raise
     except Exception as error:

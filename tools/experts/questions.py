@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Protocol
 
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..api.refs import ImageRef, Reference, VideoRef
-from ..capabilities import Arguments, Capability
+from ..capabilities import SURVEY, Arguments, Capability, NoArguments
 from ..media import Video
 from ..results import Result
 from .base import Expert, ExpertRequest, Settings, Whole
@@ -94,6 +94,26 @@ class Question:
         about = [cls.name, cls.version, self.slot.identity, self.asked.name, self.arguments.model_dump()]
         return json.dumps(about, sort_keys=True)
 
+    @property
+    def look(self) -> Question | None:
+        """The question about the whole picture from which this one is answered, for an expert that surveys."""
+        if not self.slot.cls.surveys or self.asked is SURVEY or not isinstance(self.place, ImageRef):
+            return None
+        place = ImageRef.whole(self.place.media, self.place.width, self.place.height, frame=self.place.frame)
+        path = (*self.path, self.asked.name)
+        return replace(self, asked=SURVEY, arguments=NoArguments(), place=place, path=path)
+
+    def told(self, survey: Result) -> ExpertRequest:
+        """What the expert is handed with what it saw in the whole picture; nothing is decoded for it."""
+        assert isinstance(self.place, ImageRef)
+        return ExpertRequest(
+            capability=self.asked.name,
+            arguments=self.arguments,
+            pixels=_NO_PIXELS,
+            whole=Whole(id="", pixels=_NO_PIXELS, box=self.place.box.to_xyxy(self.place.height)),
+            survey=survey,
+        )
+
     def request(self, ask_of: AskOf, index: VideoIndex | None) -> ExpertRequest:
         """What the expert is handed; pixels are decoded now. Raises ApiMisuse or BrokenMedia where there are none.
 
@@ -108,7 +128,7 @@ class Question:
             footage = Footage(ref=place, video=video, ask_of=ask_of, recall=list if index is None else index.known)
         return ExpertRequest(
             capability=self.asked.name,
-            arguments=self.arguments,
+            arguments=self.arguments.seen_in(place) if isinstance(place, ImageRef) else self.arguments,
             pixels=media.pixels(place) if isinstance(place, ImageRef) else _NO_PIXELS,
             mask=_mask(place, media),
             whole=_whole(place, media),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..capabilities import CAPABILITIES
 from . import registry
-from .hub.model import HubExpert
+from .hub.published import PublishedExpert
 from .profiles import load_profile, profile_names
 
 __all__ = ["render"]
@@ -64,7 +64,7 @@ def _weights() -> list[str]:
     lines = [
         "# Models",
         "",
-        "Experts that load open weights of the Hugging Face hub. `sightline models pull NAME` brings them; a profile",
+        "Experts that load published weights. `sightline models pull NAME` brings those of the hub; a profile",
         "can choose others under `[settings.NAME]`. Sizes are those of the default model in full precision.",
         "",
         "| capability | expert | class | default model | licence | memory |",
@@ -73,12 +73,14 @@ def _weights() -> list[str]:
     for capability in CAPABILITIES:
         for name in registry.names():
             cls = registry.get(name)
-            if capability in cls.capabilities and issubclass(cls, HubExpert):
-                of = cls.checkpoint
-                lines.append(
-                    f"| `{capability}` | `{name}` | `{cls.__name__}` ({cls.model_class}) | {of.repository} "
-                    f"| {of.licence} | {cls.memory_mb:,} MiB |"
-                )
+            if capability in cls.capabilities and issubclass(cls, PublishedExpert):
+                loaded = [(name, cls.checkpoint, cls.memory_mb)]
+                loaded += [(f"{name}:{use}", part, cls.part_mb) for use, part in cls.parts({}).items()]
+                lines += [
+                    f"| `{capability}` | `{called}` | `{cls.__name__}` ({cls.model_class}) | {of.repository} "
+                    f"| {of.licence} | {memory_mb:,} MiB |"
+                    for called, of, memory_mb in loaded
+                ]
     return [*lines, ""]
 
 

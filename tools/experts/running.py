@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from ..api.stopping import current_check
 from ..errors import ExpertFailed, ExpertUnavailable, SightlineError
 from ..results import Result
 from . import faults
@@ -24,6 +25,7 @@ from .memory import Memory, Resident, Tenant
 
 __all__ = ["Runner"]
 
+_LOOK_S = 0.05  # between two looks at whether to go on waiting for a turn
 _MOST_STUCK = 4  # threads; a batch that hangs takes one, and the request that did it another
 
 
@@ -86,6 +88,18 @@ class Runner:
         if failed:
             self._figures.add(self.cls.name, "failed", failed)
         return outcomes
+
+    def tell(self, request: ExpertRequest) -> Result:
+        """The answer of an expert that surveys, from what it saw; it is not loaded. Raises as `answer`."""
+        expert = self.cls()
+        expert.settings = self.settings
+        try:
+            outcome = faults.checked(self.cls, request.capability, expert.serve(request))
+        except Exception as error:
+            outcome = faults.raised(self.cls, request.capability, error)
+        if isinstance(outcome, SightlineError):
+            raise outcome
+        return outcome
 
     # -- a run, and what becomes of one that fails --
 
@@ -155,8 +169,13 @@ class Runner:
         if self.cls.thread_safe or self._memory.depth(resident) > 1:
             yield
             return
-        with resident.turn:
+        check = current_check()
+        while not resident.turn.acquire(timeout=_LOOK_S):
+            check()
+        try:
             yield
+        finally:
+            resident.turn.release()
 
     def _within_limit(self, resident: Resident, requests: Sequence[ExpertRequest]) -> Sequence[object]:
         """One run, given up after the time limit."""

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from ..api.refs import ImageRef, Reference
 from ..api.runtime import Target
-from ..errors import ApiMisuse, SightlineError
+from ..api.stopping import Stopped
+from ..errors import ApiMisuse, LimitExceeded, SightlineError
 from ..media import MediaStore
 from .pool import Served
 from .profiles import Profile, ServedProfile
@@ -108,14 +109,14 @@ class InProcessRuntime:
         asked: Reference | Sequence[Reference] = target if isinstance(target, Reference) else targets
         try:
             served = self.pool.serve(capability, asked, arguments, self.media)
-        except SightlineError as error:
+        except (SightlineError, Stopped) as error:
             self._tell(
                 CallRecord(
                     index=index,
                     capability=capability,
                     targets=targets,
                     arguments=arguments,
-                    error=error,
+                    error=error if isinstance(error, SightlineError) else LimitExceeded("it was stopped"),
                     seconds=time.monotonic() - started,
                 )
             )

@@ -1,18 +1,22 @@
-"""The expert server: one pool for all processes of a machine, behind a Unix socket that only its owner may open.
+"""The expert server: one pool for all processes of a machine, behind a Unix socket or a port with a token.
 
 A client asks as it would ask a pool; what the server lacks of the pictures, videos and masks that a call names, it asks
-the client for, once. Pictures travel as pixels and videos as open files, so no path crosses. Each connection has a
-thread, and the pool joins what they ask. Whoever can open the socket can use the experts, and nothing else.
+the client for, once. Pictures travel as pixels and videos as open files, over a port as bytes, so no path crosses. Each
+connection has a thread, and the pool joins what they ask. Whoever can connect can use the experts, and nothing else.
 """
 
 from __future__ import annotations
 
 import array
 import contextlib
+import hmac
 import os
 import socket
+import tempfile
 import threading
+import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,66 +24,52 @@ import numpy as np
 import numpy.typing as npt
 
 from ..api.refs import ImageRef, Reference, VideoRef, reference_from_wire
+from ..api.stopping import Stopped, stopped_by
 from ..errors import ApiMisuse, BadRequest, ExpertFailed, MediaTooLarge, SightlineError
 from ..framing import BadFrame, Encoder
 from ..media import MediaStore, Video
+from .addresses import Port, bound
 from .faults import without_paths
-from .messages import receive, send, told
+from .messages import hung_up, receive, send, told
 from .packing import MOST_BYTES, packed, unpacked
 from .pool import ExpertPool
 
 __all__ = ["ExpertServer"]
 
 _STORE_BYTES = 1_000_000_000  # of pixels that are held for clients
-_WAITING = 64  # connections that may wait to be taken
+_MOST_VIDEO_BYTES = 16_000_000_000  # of a file that comes over a port
+_PIECE = 1 << 20
+_TO_SAY_S, _MOST_SAID = 10.0, 1 << 12  # for a token: seconds, and bytes of the message
 
 
 class ExpertServer:
-    """Serves a pool on a Unix socket.
+    """Serves a pool on a Unix socket or a port.
 
     Args:
         pool: whose owner closes it.
-        path: of the socket; its folder is made if it is not there.
+        where: the path of the socket, whose folder is made if it is not there, or a port.
+        token: what clients must say first, None for nothing; a port needs one.
+        anywhere: whether a port may be one that other machines can reach.
+
+    Attributes:
+        where: as given, a port with its number.
 
     Raises:
         BadRequest: when another server listens there, or the path cannot be used.
     """
 
-    def __init__(self, pool: ExpertPool, path: Path) -> None:
-        self._pool, self.path = pool, path
+    def __init__(
+        self, pool: ExpertPool, where: Path | Port, *, token: str | None = None, anywhere: bool = False
+    ) -> None:
+        if isinstance(where, Port) and not token:
+            raise BadRequest(f"an expert server at {where} needs a token, since every user of the machine can connect")
+        self._pool, self._token = pool, token
         self._store = MediaStore(max_bytes=_STORE_BYTES)
         self._lock = threading.Lock()
         self._connections: set[socket.socket] = set()
         self._closed = False
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._take(path)
-            before = os.umask(0o177)
-            try:
-                self._socket.bind(str(path))
-            finally:
-                os.umask(before)
-            self._socket.listen(_WAITING)
-        except BadRequest:
-            self._socket.close()
-            raise
-        except OSError as error:
-            self._socket.close()
-            why = error.strerror or "the path is too long"
-            raise BadRequest(f"no expert server can listen at {path}: {why}") from None
-
-    def _take(self, path: Path) -> None:
-        """Remove what a server that is gone has left; one that is there keeps its place."""
-        if not path.is_socket():
-            return
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            try:
-                probe.connect(str(path))
-            except OSError:
-                path.unlink()
-                return
-        raise BadRequest(f"an expert server already listens at {path}")
+        self._socket = bound(where, anywhere=anywhere)
+        self.where: Path | Port = where if isinstance(where, Path) else Port(where.host, self._socket.getsockname()[1])
 
     def serve_forever(self) -> None:
         """Take connections until `close` is called from another thread or a signal handler."""
@@ -108,31 +98,45 @@ class ExpertServer:
         for connection in connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        with contextlib.suppress(OSError):
-            self.path.unlink()
+        if isinstance(self.where, Path):
+            with contextlib.suppress(OSError):
+                self.where.unlink()
         self._store.rest()
 
     def _attend(self, connection: socket.socket) -> None:
         """Answer one client until it hangs up or says what cannot be understood."""
         encoder = Encoder(MOST_BYTES)
         try:
+            if self._token is not None and not self._knows_token(connection):
+                send(connection, encoder, {"error": told(BadRequest("the expert server does not know this token"))})
+                return
             while True:
                 message = receive(connection)
                 if not isinstance(message, dict):
                     return
                 send(connection, encoder, self._reply(connection, message))
-        except (EOFError, BadFrame, OSError):
+        except (EOFError, BadFrame, OSError, Stopped):
             return
         finally:
             with self._lock:
                 self._connections.discard(connection)
             connection.close()
 
+    def _knows_token(self, connection: socket.socket) -> bool:
+        """Whether a client says the token; what strangers send is kept short, in size and time."""
+        try:
+            message = receive(connection, until=time.monotonic() + _TO_SAY_S, most=_MOST_SAID)
+        except TimeoutError:
+            return False
+        said = message.get("token") if isinstance(message, dict) else None
+        return isinstance(said, str) and hmac.compare_digest(said.encode(), str(self._token).encode())
+
     def _reply(self, connection: socket.socket, message: dict[str, Any]) -> dict[str, Any]:
         try:
             match message.get("do"):
                 case "call":
-                    return self._call(message)
+                    with stopped_by(partial(hung_up, connection)):
+                        return self._call(message)
                 case "hello":
                     return self._about()
                 case "status":
@@ -195,19 +199,40 @@ class ExpertServer:
         }
 
     def _video(self, connection: socket.socket, message: dict[str, Any]) -> dict[str, Any]:
-        """Take an open file that comes behind the message, and open it as one's own."""
-        room = array.array("i")
-        _, notes, _, _ = connection.recvmsg(1, socket.CMSG_SPACE(room.itemsize))
-        for level, kind, data in notes:
-            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                room.frombytes(data[: len(data) - len(data) % room.itemsize])
-        if len(room) != 1:
-            raise ApiMisuse("a video did not come with its file")
+        """Take a file that comes behind the message, open or with all its bytes, and open it as one's own."""
+        descriptor = _copied(connection, int(message["bytes"])) if "bytes" in message else _handed(connection)
         try:
-            self._held().add_video(f"/proc/self/fd/{room[0]}", samples=int(message["samples"]))
+            self._held().add_video(f"/proc/self/fd/{descriptor}", samples=int(message["samples"]))
         finally:
-            os.close(room[0])
+            os.close(descriptor)
         return {"taken": True}
+
+
+def _handed(connection: socket.socket) -> int:
+    """The descriptor of an open file that comes over a Unix socket."""
+    room = array.array("i")
+    _, notes, _, _ = connection.recvmsg(1, socket.CMSG_SPACE(room.itemsize))
+    for level, kind, data in notes:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            room.frombytes(data[: len(data) - len(data) % room.itemsize])
+    if len(room) != 1:
+        raise ApiMisuse("a video did not come with its file")
+    return room[0]
+
+
+def _copied(connection: socket.socket, size: int) -> int:
+    """The descriptor of a nameless file with so many bytes that come over a port. Raises EOFError when they do not."""
+    if not 0 < size <= _MOST_VIDEO_BYTES:
+        raise EOFError  # nothing that follows can be understood
+    with tempfile.TemporaryFile() as file:
+        while size:
+            piece = connection.recv(min(size, _PIECE))
+            if not piece:
+                raise EOFError
+            file.write(piece)
+            size -= len(piece)
+        file.flush()
+        return os.dup(file.fileno())
 
 
 class _Watched:

@@ -60,17 +60,22 @@ class SphinxSpeech(Expert):
         endpointer: Any = self._sphinx.Endpointer(sample_rate=_RATE)
         decoder = self._decoder
         speaking, began = False, 0.0
-        for frame, is_last in _frames(sound, endpointer.frame_bytes):
-            speech = endpointer.end_stream(frame) if is_last else endpointer.process(frame)
-            if speech is not None:
-                if not speaking:
-                    decoder.start_utt()
-                    speaking, began = True, float(endpointer.speech_start)
-                decoder.process_raw(speech)
-            if speaking and (is_last or not endpointer.in_speech):
+        try:
+            for frame, is_last in _frames(sound, endpointer.frame_bytes):
+                speech = endpointer.end_stream(frame) if is_last else endpointer.process(frame)
+                if speech is not None:
+                    if not speaking:
+                        decoder.start_utt()
+                        speaking, began = True, float(endpointer.speech_start)
+                    decoder.process_raw(speech)
+                if speaking and (is_last or not endpointer.in_speech):
+                    decoder.end_utt()
+                    speaking = False
+                    yield self._words(began)
+        except BaseException:
+            if speaking:  # so that the next stretch can begin
                 decoder.end_utt()
-                speaking = False
-                yield self._words(began)
+            raise
         if speaking:
             decoder.end_utt()
             yield self._words(began)

@@ -2,7 +2,8 @@
 
 A picture is looked at once, as a whole; a question about a crop picks the thing that the crop is about. Names with a
 word from outside this world, and pictures of anything else, raise OutsideWorld, so that the next expert of the profile
-is asked. Depth is the distance forward on the table, which is how this world decides front and behind.
+is asked. Where words are laid over a picture, as over a film, it is judged without them. Depth is the distance forward
+on the table, which is how this world decides front and behind.
 """
 
 from __future__ import annotations
@@ -12,8 +13,20 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from ..capabilities import Names, Property, Question, Texts
-from ..errors import OutsideWorld
-from ..results import Answer, Colors, Depth, Detection, Detections, Result, Scores, Verdict
+from ..errors import ExpertError, OutsideWorld
+from ..results import (
+    Answer,
+    Colors,
+    Depth,
+    Detection,
+    Detections,
+    Result,
+    Scores,
+    Survey,
+    Surveyed,
+    TextLines,
+    Verdict,
+)
 from .base import Expert, ExpertRequest
 from .known_words import without_common_start
 from .registry import register
@@ -43,10 +56,11 @@ class TableTop(Expert):
 
     name = "table-top"
     capabilities = ("detect", "verify_property", "match", "answer", "color", "depth")
-    version = "1"
+    version = "2"
     packages = ("torch", "safetensors")
     thread_safe = True
     memory_mb = 60
+    surveys = True
     world = "cubes, spheres and cylinders on a table (large or small, metal or rubber, in eight colors)"
     limits = "Knows pictures of the table-top world only, and says so of all others; sees whole pictures, not cut ones."
 
@@ -70,6 +84,8 @@ class TableTop(Expert):
 
     def serve(self, request: ExpertRequest) -> Result:
         asked = request.arguments
+        if request.capability == "survey":
+            return _surveyed(self.reader.look(request.pixels, covered=lambda: _words_over(request)))
         if isinstance(asked, Names):
             return self._presumed(request, asked.names) if asked.presumed else self._detect(request, asked.names)
         if isinstance(asked, Property):
@@ -88,6 +104,8 @@ class TableTop(Expert):
 
     def _scene(self, request: ExpertRequest) -> TableScene:
         assert request.whole is not None  # all of this is asked of images
+        if isinstance(request.survey, Survey):
+            return _scene_of(request.survey)
         return self.reader.read(request.whole.id, request.whole.pixels)
 
     def _subject(self, request: ExpertRequest, name: str | None = None) -> Found:
@@ -208,3 +226,46 @@ def _attribute_asked(question: str) -> tuple[str | None, str | None]:
         if match:
             return attribute, match["thing"]
     return None, None
+
+
+def _surveyed(scene: TableScene | None) -> Survey:
+    if scene is None:
+        return Survey(things=None)
+    return Survey(things=[_kept(one) for one in scene.things], doubtful=[_kept(one) for one in scene.doubtful])
+
+
+def _kept(thing: Found) -> Surveyed:
+    return Surveyed(
+        box=thing.box,
+        score=min(thing.score, 1.0),
+        center=thing.center,
+        place=thing.ground,
+        depth=thing.depth,
+        chances={name: {word: min(chance, 1.0) for word, chance in of.items()} for name, of in thing.chances.items()},
+    )
+
+
+def _scene_of(survey: Survey) -> TableScene:
+    """Raises: OutsideWorld when the picture is not one of the table-top world."""
+    from ..mllm.detector.found import Found
+    from ..mllm.detector.scene import FOREIGN, TableScene
+
+    if survey.things is None:
+        raise OutsideWorld(FOREIGN)
+
+    def found(one: Surveyed) -> Found:
+        return Found(
+            box=one.box, score=one.score, center=one.center, ground=one.place, depth=one.depth, chances=one.chances
+        )
+
+    return TableScene(things=tuple(map(found, survey.things)), doubtful=tuple(map(found, survey.doubtful)))
+
+
+def _words_over(request: ExpertRequest) -> list[tuple[float, float, float, float]]:
+    """Where words stand in the picture; nowhere where nobody here can read."""
+    try:
+        read = request.ask("read_text", {})
+    except ExpertError:
+        return []
+    assert isinstance(read, TextLines)
+    return [line.box for line in read.lines]

@@ -27,7 +27,7 @@ import numpy.typing as npt
 
 from ..api.refs import ImageRef, Reference, VideoRef
 from ..capabilities import Capability
-from ..results import Answer, Detections, NewImage, Result, TextLines
+from ..results import Answer, Detections, NewImage, Result, Survey, Surveyed, TextLines
 from ..results_in_time import KnownItem, Shots, ShownTexts, Speech, Tracks
 from .database import opened
 
@@ -387,11 +387,20 @@ def _entries(result: Result, capability: str, place: Reference, time_s: float) -
     if isinstance(result, Detections):
         for label in {item.label for item in result.items if item.label}:
             yield Entry(kind="seen", text=label, start_s=time_s, end_s=time_s, frame=place.frame)
+    elif isinstance(result, Survey):
+        for name in sorted({_likeliest(thing) for thing in result.things or ()}):
+            yield Entry(kind="seen", text=name, start_s=time_s, end_s=time_s, frame=place.frame)
     elif isinstance(result, TextLines):
         for line in result.lines:
             yield Entry(kind="text", text=line.text, start_s=time_s, end_s=time_s, frame=place.frame)
     elif isinstance(result, Answer) and capability == "caption":
         yield Entry(kind="caption", text=result.text, start_s=time_s, end_s=time_s, frame=place.frame)
+
+
+def _likeliest(thing: Surveyed) -> str:
+    """What a thing is, in one word for each attribute."""
+    words = {name: max(of, key=lambda word: of[word]) for name, of in thing.chances.items()}
+    return " ".join(words[name] for name in ("size", "color", "material", "shape") if name in words)
 
 
 def _of_tracks(result: Any, place: Any) -> Iterator[Entry]:

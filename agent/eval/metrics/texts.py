@@ -9,11 +9,13 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from ....tools.errors import BadRequest, MissingDependency
+from .wordnet import wordnet_or_none
 
-__all__ = ["bleu", "character_error_rate", "cider", "meteor", "word_error_rate"]
+__all__ = ["bleu", "character_error_rate", "cider", "knows_synonyms", "meteor", "word_error_rate"]
 
 _GRAMS = (1, 2, 3, 4)
 _SIGMA = 6.0  # of the penalty on lengths that differ, in words
@@ -45,34 +47,64 @@ def bleu(given: Sequence[str], answers: Sequence[Sequence[str]]) -> float:
 def meteor(given: Sequence[str], answers: Sequence[Sequence[str]]) -> float:
     """The mean METEOR of texts, 0 to 1 (Banerjee and Lavie, 2005), as NLTK counts it.
 
-    Words match by form and by stem; by meaning too where NLTK has WordNet.
+    Words match by form and by stem, and by meaning where `knows_synonyms`.
 
     Raises:
         BadRequest, MissingDependency: as `bleu`, for NLTK.
     """
     _check(given, answers)
     try:
-        from nltk.corpus import wordnet
         from nltk.translate.meteor_score import meteor_score
     except ImportError as error:
         raise MissingDependency("METEOR", "nltk", extra="eval") from error
-    try:
-        wordnet.ensure_loaded()
-        meanings: Any = wordnet
-    except LookupError:
-        meanings = _NoMeanings()
-    scores = [
-        meteor_score([_words(right) for right in rights], _words(text), wordnet=meanings)
-        for text, rights in zip(given, answers, strict=True)
-    ]
+    wordnet, scores = wordnet_or_none(), []
+    for text, rights in zip(given, answers, strict=True):
+        said, right = _words(text), [_words(one) for one in rights]
+        scores.append(meteor_score(right, said, wordnet=_Synonyms(wordnet, [*said, *chain.from_iterable(right)])))
     return float(sum(scores) / len(scores))
 
 
-class _NoMeanings:
-    """Stands for WordNet where there is none: no word has a synonym."""
+def knows_synonyms() -> bool:
+    """Whether METEOR has WordNet; without it, it is lower. Raises MissingDependency without NLTK."""
+    return wordnet_or_none() is not None
 
-    def synsets(self, word: str) -> list[Any]:
-        return []
+
+class _Synonyms:
+    """What NLTK's METEOR asks of WordNet, which here has an entry for each stem of these words.
+
+    NLTK looks for synonyms of what its stemmer has left of a word and compares them with stems (`automobil`), of which
+    WordNet knows few; so stems are given back their words, and synonyms are stemmed. Without WordNet no word has any.
+    """
+
+    def __init__(self, wordnet: Any | None, words: Sequence[str]) -> None:
+        from nltk.stem.porter import PorterStemmer
+
+        self._wordnet = wordnet
+        self._stem = PorterStemmer().stem
+        self._whole: dict[str, set[str]] = {}
+        for word in words:
+            self._whole.setdefault(self._stem(word), set()).add(word)
+
+    def synsets(self, stem: str) -> list[_Meaning]:
+        if self._wordnet is None:
+            return []
+        found = [synset for word in self._whole.get(stem, ()) for synset in self._wordnet.synsets(word)]
+        return [_Meaning([self._stem(lemma.name()) for lemma in synset.lemmas()]) for synset in found]
+
+
+class _Meaning:
+    """A meaning with its words, in the shape in which NLTK asks for them."""
+
+    def __init__(self, words: list[str]) -> None:
+        self._words = words
+
+    def lemmas(self) -> list[_Word]:
+        return [_Word(word) for word in self._words]
+
+
+class _Word(str):
+    def name(self) -> str:
+        return str(self)
 
 
 def cider(given: Sequence[str], answers: Sequence[Sequence[str]]) -> float:

@@ -214,6 +214,12 @@ def test_two_processes_do_not_work_on_one_batch(world):
             run(world, [{"media": "a.png", "query": "count red"}])
 
 
+def test_a_work_folder_that_became_read_only_is_an_error_that_says_what_is_kept(world):
+    (world / "out.parquet.work" / "lock").mkdir(parents=True)  # whoever is root may write anywhere else
+    with pytest.raises(OutputFailed, match=r"out.parquet.work cannot be written to: .*; what was done is kept there"):
+        run(world, [{"media": "a.png", "query": "count red"}])
+
+
 def test_ids_must_differ_and_nothing_is_kept_of_a_bad_manifest(world):
     with pytest.raises(BadRequest, match=r"two rows .* 'same'"):
         run(world, [{"media": "a.png", "query": "count red", "id": "same"}] * 2)

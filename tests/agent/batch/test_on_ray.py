@@ -1,13 +1,15 @@
 """The engine for a cluster gives what the local one gives, and a worker that is killed costs no row."""
 
 import os
+import random
 import signal
 import threading
 from pathlib import Path
 
 import pytest
-from pyarrow import parquet
 from tests.support.batching import clip, picture, write_csv
+from tests.support.embedded_rows import write_embedded_rows
+from tests.support.results import answers, differing
 
 from sightline.agent.batch.crew import Recipe
 from sightline.agent.batch.run import run_batch
@@ -17,18 +19,14 @@ ray = pytest.importorskip("ray")
 pytest.importorskip("ray.data")
 
 AGENT = "tests.support.batching:make_agent"
-CHANCE = {"seconds", "plan_seconds", "program_seconds", "expert_seconds", "tokens_in", "tokens_out", "cached_calls"}
+LONG = bool(os.environ.get("SIGHTLINE_LONG_TESTS"))  # 2,000 rows take a quarter of an hour
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(7200 if LONG else 600),
     # Ray's own: sockets and files that it leaves to the garbage collector, and what it is about to change.
     pytest.mark.filterwarnings("ignore"),
 ]
-
-
-def answers(out):
-    return [{k: v for k, v in row.items() if k not in CHANCE} for row in parquet.read_table(out).to_pylist()]
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +79,12 @@ def actors_of_this_process():
     return found
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds the actors' processes through /proc")
+needs_proc = pytest.mark.skipif(
+    not Path("/proc/self/task").is_dir(), reason="finds the actors' processes through /proc"
+)
+
+
+@needs_proc
 def test_a_worker_that_is_killed_costs_no_row(world, whole, tmp_path):
     killed = []
 
@@ -94,6 +97,25 @@ def test_a_worker_that_is_killed_costs_no_row(world, whole, tmp_path):
     assert killed
     assert finished.complete
     assert answers(tmp_path / "out.parquet") == whole
+
+
+@needs_proc
+@pytest.mark.skipif(not LONG, reason="takes a quarter of an hour: set SIGHTLINE_LONG_TESTS=1")
+def test_many_rows_on_the_embedded_profile_survive_workers_that_are_killed(tmp_path):
+    path, rng = write_embedded_rows(tmp_path, videos=20, asked=100), random.Random(3)
+    run_batch(path, tmp_path / "whole.parquet")
+    moments, killed = sorted(rng.sample(range(1, 1500), 3)), []
+
+    def kill_some(progress):
+        actors = actors_of_this_process()
+        if actors and len(killed) < len(moments) and progress.done >= moments[len(killed)]:
+            killed.append(rng.choice(actors))
+            os.kill(killed[-1], signal.SIGKILL)
+
+    finished = run_batch(path, tmp_path / "out.parquet", engine="ray", tell=kill_some)
+    assert len(killed) == 3
+    assert (finished.done, finished.answered_now) == (2000, 2000)
+    assert differing(answers(tmp_path / "out.parquet"), answers(tmp_path / "whole.parquet")) == []
 
 
 def test_a_run_that_was_stopped_on_ray_goes_on_locally(world, whole, tmp_path):

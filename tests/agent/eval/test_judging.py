@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from tests.support.batching import clip, make_agent, picture
 
 from sightline.agent import Agent
@@ -10,9 +11,16 @@ from sightline.agent.eval.datasets import Asked, DataSet, Item, read_data_set
 from sightline.agent.eval.figures import Judged, Reply, figures
 from sightline.agent.eval.judging import judge, judge_all, modes_asked
 from sightline.agent.eval.made import make
-from sightline.agent.eval.modes import MODES, Joined, OnTrueScenes, Trained, make_mode
+from sightline.agent.eval.modes import MODES, Joined, OnTrueScenes, make_mode
+from sightline.agent.eval.trained import MODEL, Trained, model_of
 from sightline.agent.router import Router
 from sightline.tools.errors import BadRequest, ExpertUnavailable
+from sightline.tools.experts import Profile, registry
+from sightline.tools.experts.base import Expert
+from sightline.tools.mllm.multimodal.scene import of_sample
+from sightline.tools.mllm.scenes.stream import Recipe, sample
+from sightline.tools.results import Answer as Said
+from sightline.tools.results import Detection, Detections
 
 
 def item(image, answer, family="count"):
@@ -93,6 +101,57 @@ def test_all_stands_for_every_mode():
 def test_a_model_that_is_not_there_is_a_typed_error():
     with pytest.raises(ExpertUnavailable, match="no-such-model"):
         Trained("no-such-model")
+
+
+@registry.register
+class Pointer(Expert):
+    """Captions, answers with the width, and finds one region whatever it is asked for."""
+
+    name = "test-pointer"
+    capabilities = ("answer", "caption", "detect")
+    version = "3"
+
+    def serve(self, request):
+        if request.capability == "detect":
+            return Detections(items=[Detection(box=(2.0, 5.0, 12.0, 40.0), label="x", confidence=0.8)])
+        return Said(text=str(request.pixels.shape[1]), confidence=0.6)
+
+
+def test_a_model_alone_answers_with_words_or_regions_as_the_data_set_wants(tmp_path):
+    picture(tmp_path / "a.png", reds=1)
+    profile = Profile(name="x", experts={"answer": ("known-words", "test-pointer")})
+    assert model_of(profile) == "test-pointer"  # what does not caption is no multimodal model
+    assert model_of(Profile(name="y", experts={"answer": ("known-words",)})) == MODEL
+    asked = Asked(image=tmp_path / "a.png", question="red")
+    words = Trained("test-pointer", profile=profile).answer(asked)
+    assert (words.text, words.confidence, words.experts) == ("200", 0.6, ("test-pointer 3",))
+    items = (Item(asked=asked, answer="red", family="all", box=(2.0, 5.0, 12.0, 75.0)),)
+    data = DataSet(name="refcoco", items=items, metric="box")
+    judged = judge(Trained("test-pointer", metric="box"), data)
+    assert (judged[0].reply.box, judged[0].score) == ((2.0, 5.0, 12.0, 40.0), 0.5)
+    with pytest.raises(ExpertUnavailable, match="cannot say where"):
+        Trained("known-words", metric="box")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_chain_and_model_alone_stand_in_one_table_for_regions(tmp_path):
+    one = sample(79, 1, Recipe(plain_share=1.0))
+    Image.fromarray(one.pixels).save(tmp_path / "a.png")
+    height, width = one.pixels.shape[:2]
+    items = []
+    for number, thing in enumerate(of_sample(one).things):
+        name = " ".join(thing.attributes[kind] for kind in ("size", "color", "material", "shape"))
+        asked = Asked(image=tmp_path / "a.png", question=f"the {name}")
+        x1, y1, x2, y2 = thing.box  # shares of the picture
+        box = (x1 * width, y1 * height, x2 * width, y2 * height)
+        items.append(Item(asked=asked, answer=name, family="val", id=str(number), box=box))
+    data = DataSet(name="refcoco", items=tuple(items), metric="box")
+    with Agent() as agent:
+        modes = judge_all(data, ("chained", "trained", "fixed"), agent=agent)["modes"]
+    assert {name: found["measures"]["IoU >= 0.5"] > 0.5 for name, found in modes.items()} == {
+        "chained": True, "trained": True, "fixed": True,
+    }  # fmt: skip
 
 
 def test_the_planner_needs_true_scenes():

@@ -6,12 +6,14 @@ import pickle
 import pytest
 from PIL import Image
 from tests.support.batching import clip
+from tests.support.wordnet_files import write_wordnet
 
+from sightline.agent.eval import scoring
 from sightline.agent.eval.datasets import read_data_set
 from sightline.agent.eval.figures import figures
 from sightline.agent.eval.judging import judge
 from sightline.agent.eval.reply import Reply
-from sightline.tools.errors import BadRequest
+from sightline.tools.errors import BadRequest, ExpertUnavailable
 
 
 def picture(path):
@@ -32,6 +34,9 @@ class Says:
 
     def answer(self, asked):
         given = self._replies[asked.question.split()[0].strip("?").lower()]
+        if isinstance(given, list):  # of regions with their confidence, or of texts
+            texts = isinstance(given[0], str)
+            return Reply(text="several", ranking=tuple(given)) if texts else Reply(text="several", regions=tuple(given))
         return Reply(text=given) if isinstance(given, str) else Reply(text="it", box=given)
 
 
@@ -45,14 +50,15 @@ def figures_of(data, **replies):
 def gqa(folder):
     picture(folder / "images" / "n161313.jpg")
 
-    def row(question, answer, kind):
+    def row(question, answer, kind, *entailed):
         types = {"detailed": "x", "semantic": "obj", "structural": kind}
-        return {"imageId": "n161313", "question": question, "answer": answer, "isBalanced": True, "types": types}
+        told = {"imageId": "n161313", "question": question, "answer": answer, "isBalanced": True, "types": types}
+        return {**told, "entailed": list(entailed)}
 
     rows = {
         "201307251": row("Is it overcast?", "no", "verify"),
-        "201640614": row("Who is wearing the dress?", "women", "query"),
-        "202225914": row("What color is it?", "white", "query"),
+        "201640614": row("Who is wearing the dress?", "women", "query", "201307251"),
+        "202225914": row("What color is it?", "white", "query", "202225914", "201307251", "201640614", "unknown"),
     }
     write(folder / "testdev_balanced_questions.json", rows)
 
@@ -67,7 +73,8 @@ def test_gqa(tmp_path):
     ]
     found = figures_of(data, **{"is": "No", "who": "woman", "what": "white"})
     assert found["accuracy"] == round(2 / 3, 4)
-    assert found["measures"] == {"open": 0.5, "binary": 1.0}
+    # of the two that "white" entails and that are asked, one is right; what a wrong answer entails does not count
+    assert found["measures"] == {"open": 0.5, "binary": 1.0, "consistency": 0.5}
     assert len(read_data_set("gqa", tmp_path, limit=2).items) == 2
 
 
@@ -181,6 +188,12 @@ def test_refcoco_does_not_run_what_a_pickle_would_run(tmp_path):
 # -- NExT-QA --
 
 
+def clip_of_nextqa(folder):
+    (folder / "videos" / "1164").mkdir(parents=True)
+    clip(folder / "videos" / "1164" / "3238737531.mp4", seed=1)
+    write(folder / "map_vid_vidorID.json", {"4010069381": "1164/3238737531"})
+
+
 def nextqa(folder, *, chosen):
     clip(folder / "videos" / "1164" / "3238737531.mp4", seed=1) if not (folder / "videos").exists() else None
     write(folder / "map_vid_vidorID.json", {"4010069381": "1164/3238737531"})
@@ -198,8 +211,7 @@ def nextqa(folder, *, chosen):
 
 
 def test_nextqa_with_options(tmp_path):
-    (tmp_path / "videos" / "1164").mkdir(parents=True)
-    clip(tmp_path / "videos" / "1164" / "3238737531.mp4", seed=1)
+    clip_of_nextqa(tmp_path)
     nextqa(tmp_path, chosen=True)
     data = read_data_set("nextqa", tmp_path)
     first, second = data.items
@@ -211,14 +223,35 @@ def test_nextqa_with_options(tmp_path):
 
 
 def test_nextqa_without_options(tmp_path, monkeypatch):
-    (tmp_path / "videos" / "1164").mkdir(parents=True)
-    clip(tmp_path / "videos" / "1164" / "3238737531.mp4", seed=1)
-    nextqa(tmp_path, chosen=False)
+    pytest.importorskip("nltk")
+    monkeypatch.setenv("WNSEARCHDIR", str(write_wordnet(tmp_path / "wordnet")))
+    scoring._open_answers.cache_clear()
+    clip_of_nextqa(tmp_path)
+    lines = [
+        "video,frame_count,width,height,question,answer,qid,type",
+        "4010069381,369,640,480,what lies on the sofa,cat,3,DO",
+        "4010069381,369,640,480,who runs,children,4,DO",
+        "4010069381,369,640,480,how many are there,dogs,5,DC",
+    ]
+    (tmp_path / "test.csv").write_text("\n".join(lines) + "\n")
+    write(tmp_path / "add_reference_answer_test.json", {"4010069381": {"4": "the kid"}})
     data = read_data_set("nextqa", tmp_path)
-    assert (data.metric, data.items[1].answer, data.items[1].asked.options) == ("wups", "party", None)
-    monkeypatch.setattr("sightline.agent.eval.scoring.of_wordnet", lambda: lambda one, other: 0.5)
-    found = figures_of(data, how="roll the handle", where="hall")
-    assert found["measures"] == {"WUPS@0.0": 0.75, "WUPS@0.9": round((1 + 0.05) / 2, 4)}
+    assert (data.metric, data.items[0].answer, data.items[0].asked.options) == ("wups", "cat", None)
+    assert (data.items[1].answers, data.items[2].literal) == (("children", "the kid"), True)
+    # dog to cat is 2 * 2 / (3 + 3) in the WordNet of the tests; of a number nothing is near
+    found = figures_of(data, what="a dog", who="A kid.", how="cats")
+    assert found["measures"] == {"WUPS@0.0": round((2 / 3 + 1 + 0) / 3, 4), "WUPS@0.9": round((2 / 30 + 1) / 3, 4)}
+    scoring._open_answers.cache_clear()
+
+
+def test_nextqa_without_options_needs_wordnet_before_anything_is_asked(tmp_path, monkeypatch):
+    pytest.importorskip("nltk")
+    monkeypatch.setenv("WNSEARCHDIR", str(tmp_path))
+    scoring._open_answers.cache_clear()
+    clip_of_nextqa(tmp_path)
+    nextqa(tmp_path, chosen=False)
+    with pytest.raises(ExpertUnavailable, match="WordNet"):
+        judge(Says(), read_data_set("nextqa", tmp_path))
 
 
 # -- EgoSchema --
@@ -250,6 +283,8 @@ def test_egoschema(tmp_path):
         ({"answer": ["a", "b", "b"]}, "vqa", "b"),
         ({"answer": "b", "options": ["a", "b"]}, "choice", "b"),
         ({"box": [1, 2, 3, 4]}, "box", ""),
+        ({"boxes": [[1, 2, 3, 4]]}, "boxes", ""),
+        ({"answer": "a dog", "metric": "text"}, "text", "a dog"),
     ],
 )
 def test_ones_own_questions(tmp_path, row, metric, answer):
@@ -257,6 +292,65 @@ def test_ones_own_questions(tmp_path, row, metric, answer):
     (tmp_path / "questions.jsonl").write_text(json.dumps({"image": "a.png", "question": "What?", "id": 7, **row}))
     data = read_data_set("jsonl", tmp_path)
     assert (data.metric, data.items[0].answer, data.items[0].id) == (metric, answer, "7")
+
+
+def ones_own(folder, *rows):
+    picture(folder / "a.png")
+    (folder / "questions.jsonl").write_text("\n".join(json.dumps({"image": "a.png", **row}) for row in rows))
+    return read_data_set("jsonl", folder)
+
+
+def test_captions_are_judged_by_the_measures_of_texts(tmp_path, monkeypatch):
+    for library in ("nltk", "sacrebleu"):
+        pytest.importorskip(library)
+    monkeypatch.setenv("WNSEARCHDIR", str(write_wordnet(tmp_path / "wordnet")))
+    rows = [("What is it?", "a red car rolls away"), ("Where is it?", "blue dogs run here")]
+    data = ones_own(tmp_path, *({"question": q, "answer": a, "metric": "text"} for q, a in rows))
+    found = figures_of(data, what="a red automobile rolls away", where="blue dogs run here")["measures"]
+    # one chunk each: 1 less 0.5 * (1 / 5) ** 3 and less 0.5 * (1 / 4) ** 3
+    assert found["METEOR"] == pytest.approx(1 - (0.5 / 125 + 0.5 / 64) / 2, abs=1e-4)
+    # 8 of 9 words, 5 of 7 pairs, 2 of 5 triples and 1 of 3 fours
+    assert found["BLEU"] == pytest.approx((8 / 9 * 5 / 7 * 2 / 5 * 1 / 3) ** 0.25, abs=1e-4)
+    # the second is perfect; of the first's grams 4 of 5, 2 of 4 and 0 of 3 and 2 are right, all equally rare
+    assert found["CIDEr"] == pytest.approx(10 * ((4 / 5 + 2 / 4) / 4 + 1) / 2, abs=1e-4)
+
+
+def test_what_is_said_is_judged_by_error_rates(tmp_path):
+    pytest.importorskip("jiwer")
+    rows = [("First?", "a red cube"), ("Then?", "it rolls")]
+    data = ones_own(tmp_path, *({"question": q, "answer": a, "metric": "transcript"} for q, a in rows))
+    found = figures_of(data, first="a red tube", then="It rolls.")
+    assert found["measures"] == {"WER": round(1 / 5, 4), "CER": round(1 / 18, 4)}
+    assert found["accuracy"] == round((2 / 3 + 1) / 2, 4)
+
+
+def test_rankings_are_judged_by_recall_and_precision(tmp_path):
+    one = {"question": "Which fit?", "options": list("abcd"), "answer": ["a", "d"], "metric": "ranking"}
+    other = {**one, "question": "What else?", "answer": ["c"]}
+    found = figures_of(ones_own(tmp_path, one, other), which=["a", "b", "c", "d"], what="b")
+    assert found["measures"]["recall@1"] == pytest.approx((1 / 2 + 0) / 2)
+    assert found["measures"]["recall@5"] == pytest.approx((1 + 0) / 2)
+    assert found["measures"]["mAP"] == found["accuracy"] == pytest.approx((1 + 2 / 4) / 2 / 2)
+
+
+def test_all_of_a_kind_are_judged_by_average_precision(tmp_path):
+    data = ones_own(
+        tmp_path,
+        {"question": "cubes", "boxes": [[0, 0, 10, 10], [20, 0, 30, 10]]},
+        {"question": "balls", "boxes": [[0, 20, 10, 30]]},
+    )
+    found = figures_of(data, cubes=[((0, 0, 10, 10), 0.9), ((5, 5, 9, 9), 0.8)], balls=[((0, 20, 10, 26), 0.7)])
+    # of two cubes the surest is right and the other missed; the ball overlaps by 6 / 10, enough up to 0.6
+    assert found["measures"] == {"mAP@0.5": 0.75, "mAP@[0.5:0.95]": pytest.approx((0.5 + 3 / 10) / 2, abs=1e-4)}
+
+
+@pytest.mark.parametrize(
+    ("metrics", "complaint"), [((None, "text"), "different metrics"), (("best", "best"), "the metric 'best'")]
+)
+def test_a_metric_must_be_one_and_the_same_for_all(tmp_path, metrics, complaint):
+    rows = ({"question": "?", "answer": "x"} | ({"metric": metric} if metric else {}) for metric in metrics)
+    with pytest.raises(BadRequest, match=complaint):
+        ones_own(tmp_path, *rows)
 
 
 # -- damage --

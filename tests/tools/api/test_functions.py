@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightline.tools.api import bool_to_yesno, coerce_to_numeric, llm_query, use_runtime
+from sightline.tools.api import ImageRef, bool_to_yesno, coerce_to_numeric, generate, llm_query, use_runtime
 from sightline.tools.errors import ApiMisuse
 
 
@@ -63,3 +63,19 @@ def test_llm_query_asks_about_no_image():
     with use_runtime(Runtime()):
         assert llm_query("Capital of France?", long_answer=False) == "Paris"
     assert calls == [("ask_llm", [], {"question": "Capital of France?", "context": None, "long_answer": False})]
+
+
+def test_generate_asks_about_no_image_and_gives_a_patch_over_the_new_one():
+    calls = []
+
+    class Runtime:
+        def call(self, capability, target, arguments):
+            calls.append((capability, target, arguments))
+            return {"image": ImageRef.whole("made", 64, 48).to_wire()}
+
+    with use_runtime(Runtime()):
+        patch = generate("a red car", width=64)
+        with pytest.raises(ApiMisuse, match="prompt"):
+            generate(" ")
+    assert (patch.width, patch.height) == (64, 48)
+    assert calls == [("generate", [], {"prompt": "a red car", "width": 64, "height": None, "seed": 0})]

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.tools.api import ImagePatch, ImageRef, best_image_match, distance, use_runtime
+from sightline.tools.capabilities import CAPABILITIES
 from sightline.tools.errors import ApiMisuse, EmptyPatch
 
 
@@ -251,3 +252,68 @@ def test_a_patch_keeps_its_place_and_a_part_of_it_has_none():
 def test_a_patch_is_compared_with_patches_only():
     with pytest.raises(ApiMisuse):
         patch_over().is_left_of(3)
+
+
+def test_what_is_outlined_is_named_pointed_at_everything_or_the_patch_itself():
+    runtime = Asked(segment=[])
+    patch = patch_over(runtime)
+    patch.segment("cup")
+    patch.segment()
+    patch.segment(points=[(1, 2.5), (3, 4)], excluded=[(5, 6)])
+    patch.segment(points=(1, 2))
+    patch.segment(everything=True)
+    assert [arguments for _, _, arguments in runtime.calls] == [
+        {"name": "cup"},
+        {"name": None},
+        {"name": None, "points": [[1.0, 2.5], [3.0, 4.0]], "excluded": [[5.0, 6.0]]},
+        {"name": None, "points": [[1.0, 2.0]]},
+        {"name": None, "everything": True},
+    ]
+
+
+@pytest.mark.parametrize("points", [[], [1, 2], [(1, 2, 3)], "no", [("a", 1)], [(1, float("nan"))]])
+def test_points_that_are_none_are_misuse(points):
+    with pytest.raises(ApiMisuse):
+        patch_over().segment(points=points)
+
+
+def test_a_surface_faces_where_the_expert_says():
+    assert patch_over(Asked(normals={"facing": [0.0, 1.0, 0.0]})).surface_normal() == (0.0, 1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("call", "capability", "arguments"),
+    [
+        (lambda p: p.remove("cat"), "inpaint", {"name": "cat", "prompt": None}),
+        (lambda p: p.replace("dog", "a fox"), "inpaint", {"name": "dog", "prompt": "a fox"}),
+        (lambda p: p.outpaint(800, 600), "outpaint", {"width": 800, "height": 600, "prompt": None}),
+        (lambda p: p.vary(strength=0.5), "vary", {"prompt": None, "strength": 0.5, "seed": 0}),
+        (lambda p: p.map("depth"), "map", {"kind": "depth"}),
+        (
+            lambda p: p.redraw("canny", "a hut", drawn=True),
+            "redraw",
+            {"kind": "canny", "prompt": "a hut", "drawn": True, "seed": 0},
+        ),
+        (lambda p: p.blur_background(), "set_apart", {"name": None, "how": "blur"}),
+        (lambda p: p.color_pop("cat"), "set_apart", {"name": "cat", "how": "gray"}),
+    ],
+)
+def test_new_pictures_are_asked_for_with_arguments_that_fit(call, capability, arguments):
+    asked = Asked(**{capability: {"image": ImageRef.whole("made", 320, 240).to_wire()}})
+    patch = call(patch_over(asked))
+    assert (patch.ref.media, patch.width) == ("made", 320)
+    assert asked.calls[-1][0] == capability
+    assert asked.calls[-1][2] == arguments
+    CAPABILITIES[capability].check_arguments(arguments)
+
+
+def test_a_patch_is_not_continued_to_less_than_itself():
+    with pytest.raises(ApiMisuse, match="less than its own size"):
+        patch_over(Asked()).outpaint(5, 5)
+
+
+@pytest.mark.parametrize("prompt", ["", "  ", 7])
+def test_a_prompt_that_says_nothing_is_misuse(prompt):
+    for call in ("vary", "edit"):
+        with pytest.raises(ApiMisuse):
+            getattr(patch_over(Asked()), call)(prompt)

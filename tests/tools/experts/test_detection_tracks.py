@@ -67,3 +67,12 @@ def test_a_thing_is_followed_through_frames_that_the_detector_does_not_know(
 def test_a_video_of_which_most_is_unknown_is_refused(pool: ExpertPool, tmp_path: Path) -> None:
     with pytest.raises(OutsideWorld, match="too dark"):
         tracks(pool, tmp_path / "clip.mp4", set(range(13)))
+
+
+def test_a_video_of_another_world_is_refused_after_a_few_frames(pool: ExpertPool, tmp_path: Path) -> None:
+    path = encode(tmp_path / "dark.mp4", (frame(n, dark=True) for n in range(60)), fps=8)
+    store = MediaStore()
+    with pytest.raises(OutsideWorld):
+        pool.serve("track", store.add_video(path, samples=24), {"name": "square"}, store)
+    store.rest()
+    assert pool.status()["experts"]["test-blinking-detector"]["computed"] <= 10

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,13 +20,15 @@ torch = pytest.importorskip("torch")
 from PIL import Image  # noqa: E402
 from safetensors.numpy import load_file  # noqa: E402
 from tests.support import tiny_models  # noqa: E402
+from tests.support.shown import opened, pipeline, pixels, request  # noqa: E402
 from tests.tools.experts.closeness import close  # noqa: E402
 
 from sightline.tools.api.refs import VideoRef  # noqa: E402
 from sightline.tools.capabilities import CAPABILITIES  # noqa: E402
+from sightline.tools.errors import ExpertUnavailable  # noqa: E402
 from sightline.tools.experts import registry  # noqa: E402
 from sightline.tools.experts.base import Expert, ExpertRequest, Whole  # noqa: E402
-from sightline.tools.results import Detection, Detections, Result  # noqa: E402
+from sightline.tools.results import Detection, Detections  # noqa: E402
 
 MADE: dict[str, Callable[[Path], Path]] = {
     "grounding-dino": tiny_models.grounding_dino,
@@ -36,7 +40,6 @@ MADE: dict[str, Callable[[Path], Path]] = {
     "vision-chat": tiny_models.llava,
     "blip-2": tiny_models.blip2,
     "trocr": tiny_models.trocr,
-    "sam": tiny_models.sam,
     "vitpose": tiny_models.vitpose,
     "whisper": tiny_models.whisper,
 }
@@ -63,43 +66,6 @@ def load(folders: Callable[[str], Path]) -> Callable[..., Any]:
         return expert
 
     return loaded
-
-
-def pixels(seed: int = 0, size: tuple[int, int] = (40, 56)) -> np.ndarray:
-    """A picture with some structure: coloured rectangles on noise."""
-    rng = np.random.default_rng(seed)
-    made = rng.integers(0, 120, (*size, 3), dtype=np.uint8)
-    for _ in range(4):
-        y, x = rng.integers(0, size[0] - 12), rng.integers(0, size[1] - 12)
-        made[y : y + 12, x : x + 12] = rng.integers(0, 256, 3)
-    return made
-
-
-def request(
-    capability: str, arguments: dict[str, Any] | None = None, *, seed: int = 0, found: list[Detection] | None = None
-) -> ExpertRequest:
-    shown = pixels(seed)
-
-    def ask(other: str, others: dict[str, Any]) -> Result:
-        assert other == "detect"
-        return Detections(items=found or [])
-
-    return ExpertRequest(
-        capability=capability,
-        arguments=CAPABILITIES[capability].check_arguments(arguments or {}),
-        pixels=shown,
-        whole=Whole(id=f"picture {seed}", pixels=shown, box=(0, 0, shown.shape[1], shown.shape[0])),
-        ask=ask,
-    )
-
-
-def pipeline(task: str, folder: Path, **parts: Any) -> Any:
-    """The library's own way from a picture to an answer."""
-    import transformers
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return transformers.pipeline(task, model=str(folder), **parts)
 
 
 def same_detections(ours: Detections, theirs: list[dict[str, Any]]) -> None:
@@ -286,39 +252,12 @@ def test_trocr_reads_as_its_documentation_does(load: Any, folders: Any) -> None:
     assert 0 < line.confidence <= 1
 
 
-# -- segment, pose --
+# -- pose --
 
 PEOPLE = [
     Detection(box=(4, 3, 30, 38), label="person", confidence=0.8),
     Detection(box=(28.5, 6, 52, 39), label="person", confidence=0.6),
 ]
-
-
-def test_sam_outlines_as_its_documentation_does(load: Any, folders: Any) -> None:
-    from transformers import SamModel, SamProcessor
-
-    processor, model = SamProcessor.from_pretrained(folders("sam")), SamModel.from_pretrained(folders("sam")).eval()
-    boxes = [[[float(x) for x in each.box] for each in PEOPLE]]
-    inputs = processor(Image.fromarray(pixels()), input_boxes=boxes, return_tensors="pt")
-    with torch.inference_mode():
-        outputs = model(**inputs)
-    masks = processor.post_process_masks(outputs.pred_masks, inputs["original_sizes"], inputs["reshaped_input_sizes"])
-    ours = load("sam").serve(request("segment", {"name": "person"}, found=PEOPLE))
-    assert [each.box for each in ours.items] == [each.box for each in PEOPLE]
-    for n, each in enumerate(ours.items):
-        best = int(outputs.iou_scores[0, n].argmax())
-        assert each.mask.shape == (40, 56)
-        assert np.array_equal(each.mask, masks[0][n, best].numpy())
-
-
-def test_sam_without_a_name_outlines_what_is_in_the_middle(load: Any) -> None:
-    found = load("sam").serve(request("segment")).items
-    assert len(found) <= 1
-    assert all(each.mask.any() for each in found)
-
-
-def test_sam_outlines_nothing_where_nothing_is_found(load: Any) -> None:
-    assert load("sam").serve(request("segment", {"name": "person"}, found=[])).items == []
 
 
 def test_vitpose_places_joints_as_its_documentation_does(load: Any, folders: Any) -> None:
@@ -454,10 +393,42 @@ def test_other_weights_and_settings_are_another_identity(folders: Any, tmp_path:
     assert same != cls.identity({"model": str(folder)})
 
 
-def test_weights_that_are_pickles_are_refused(folders: Any, tmp_path: Path) -> None:
+def test_weights_that_are_pickles_are_refused_with_the_name_of_the_flag(folders: Any, tmp_path: Path) -> None:
     from transformers import CLIPModel
 
     folder = tiny_models.clip(tmp_path / "clip")
     torch.save(CLIPModel.from_pretrained(folder).state_dict(), folder / "pytorch_model.bin")
     (folder / "model.safetensors").unlink()
-    assert registry.get("clip").lacks({"model": str(folder)}) is not None
+    cls = registry.get("clip")
+    assert "allow_pickle = true under [settings.clip]" in str(cls.lacks({"model": str(folder)}))
+    with pytest.raises(ExpertUnavailable, match="allow_pickle"):
+        opened("clip", folder)
+    assert cls.lacks({"model": str(folder), "allow_pickle": True}) is None
+    asked = request("match", {"texts": ["a red car", "a cat"]})
+    trusted = opened("clip", folder, allow_pickle=True).serve(asked)
+    assert trusted.scores == pytest.approx(opened("clip", folders("clip")).serve(asked).scores, abs=1e-6)
+
+
+def test_pickles_that_are_allowed_are_still_opened_as_data_only(tmp_path: Path) -> None:
+    folder, mark = tiny_models.clip(tmp_path / "clip"), tmp_path / "mark"
+    (folder / "model.safetensors").unlink()
+
+    class Hostile:
+        def __reduce__(self) -> Any:
+            return os.mkdir, (str(mark),)
+
+    torch.save({"a": Hostile()}, folder / "pytorch_model.bin")
+    with pytest.raises(Exception, match=r"(?i)weights"):
+        opened("clip", folder, allow_pickle=True)
+    assert not mark.exists()
+
+
+def test_a_model_with_code_of_its_own_is_refused_with_the_name_of_the_flag(tmp_path: Path) -> None:
+    folder, mark = tiny_models.llava(tmp_path / "own"), tmp_path / "mark"
+    config = json.loads((folder / "config.json").read_text())
+    config |= {"model_type": "nobody-knows", "auto_map": {"AutoConfig": "own.Config"}}
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "own.py").write_text(f"import os\nos.mkdir({str(mark)!r})\n")
+    with pytest.raises(ExpertUnavailable, match=r"allow_remote_code = true under \[settings.vision-chat\]"):
+        opened("vision-chat", folder)
+    assert not mark.exists()

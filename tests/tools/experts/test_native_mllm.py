@@ -1,4 +1,4 @@
-"""The multimodal model as an expert: answers and captions table-top pictures, and nothing else."""
+"""The multimodal model as an expert: answers, captions and points in table-top pictures, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sightline.agent.eval.metrics.boxes import iou
 from sightline.tools.errors import OutsideWorld
 from sightline.tools.experts import ExpertPool, Profile
 from sightline.tools.media import MediaStore
@@ -21,7 +22,7 @@ PHOTOS = Path(__file__).resolve().parents[3] / "examples" / "photos"
 
 @pytest.fixture(scope="module")
 def pool() -> ExpertPool:
-    return ExpertPool(Profile(name="alone", experts={"answer": ("native-mllm",), "caption": ("native-mllm",)}))
+    return ExpertPool(Profile(name="alone", experts=dict.fromkeys(("answer", "caption", "detect"), ("native-mllm",))))
 
 
 def ask(pool: ExpertPool, picture: object, question: str | None, box: tuple[int, int, int, int] | None = None) -> str:
@@ -64,6 +65,25 @@ def test_a_question_about_a_crop_is_about_what_it_shows(pool: ExpertPool) -> Non
     x1, y1, x2, y2 = (int(edge) for edge in one.boxes[0])
     box = (x1, height - y2, x2, height - y1)
     assert int(ask(pool, one.pixels, "How many things are there?", box)) <= 2 < len(one.things)
+
+
+def test_it_points_at_what_it_is_told_to_find(pool: ExpertPool) -> None:
+    overlaps = []
+    for number in range(6):
+        one = sample(79, number, Recipe(plain_share=1.0))
+        height, width = one.pixels.shape[:2]
+        for thing in of_sample(one).things:
+            name = " ".join(thing.attributes[kind] for kind in ("size", "color", "material", "shape"))
+            box = tuple(np.array(thing.box) * (width, height, width, height))
+            store = MediaStore()
+            found = pool.serve("detect", store.add(one.pixels), {"names": [f"the {name}"]}, store).data
+            boxes = [(f["box"][0], height - f["box"][3], f["box"][2], height - f["box"][1]) for f in found]
+            overlaps.append(max((iou(each, box) for each in boxes), default=0.0))
+    assert len(overlaps) > 12
+    assert np.mean([overlap >= 0.5 for overlap in overlaps]) > 0.7
+    store = MediaStore()
+    with pytest.raises(OutsideWorld, match="every word"):
+        pool.serve("detect", store.add(one.pixels), {"names": ["giraffe"]}, store)
 
 
 @pytest.mark.parametrize("name", ["astronaut.jpg", "page.png"])

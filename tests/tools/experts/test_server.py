@@ -25,6 +25,7 @@ from sightline.tools.api.refs import Box, ImageRef
 from sightline.tools.api.runtime import use_runtime
 from sightline.tools.errors import ApiMisuse, BadRequest, ExpertFailed, ExpertUnavailable, OutsideWorld
 from sightline.tools.experts import ExpertPool, InProcessRuntime, Profile
+from sightline.tools.experts.addresses import Port, parsed, token_of
 from sightline.tools.experts.client import ExpertClient
 from sightline.tools.experts.server import ExpertServer
 from sightline.tools.media import MediaStore
@@ -59,7 +60,7 @@ def server(tmp_path: Path, pool: ExpertPool) -> Iterator[ExpertServer]:
 
 @pytest.fixture
 def client(server: ExpertServer) -> Iterator[ExpertClient]:
-    made = ExpertClient(server.path)
+    made = ExpertClient(server.where)
     yield made
     made.close()
 
@@ -131,7 +132,7 @@ def test_pixels_are_sent_once_and_results_are_shared_between_clients(
     media, ref = picture()
     other_media, _ = picture()
     assert not client.serve("caption", ref, {}, media).cached
-    other = ExpertClient(server.path)
+    other = ExpertClient(server.where)
     assert other.serve("caption", ref, {}, other_media).cached
     assert pool.computed == 1
     other.close()
@@ -172,19 +173,20 @@ def test_many_threads_of_a_client_are_served_at_once(client: ExpertClient) -> No
 
 
 def test_only_its_owner_may_open_the_socket(server: ExpertServer) -> None:
-    assert server.path.stat().st_mode & 0o777 == 0o600
+    assert isinstance(server.where, Path)
+    assert server.where.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_second_server_is_refused_and_one_that_is_gone_is_replaced(server: ExpertServer, pool: ExpertPool) -> None:
     with pytest.raises(BadRequest, match="already listens"):
-        ExpertServer(pool, server.path)
+        ExpertServer(pool, server.where)
     server.close()
     with pytest.raises(BadRequest, match="sightline experts serve"):
-        ExpertClient(server.path)
+        ExpertClient(server.where)
     stale = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    stale.bind(str(server.path))
+    stale.bind(str(server.where))
     stale.close()
-    again = ExpertServer(pool, server.path)
+    again = ExpertServer(pool, server.where)
     again.close()
 
 
@@ -196,7 +198,7 @@ def test_a_client_that_talks_nonsense_is_hung_up_on_and_hurts_nobody(
     server: ExpertServer, client: ExpertClient, data: bytes
 ) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stranger:
-        stranger.connect(str(server.path))
+        stranger.connect(str(server.where))
         stranger.sendall(data)
         stranger.shutdown(socket.SHUT_WR)
         stranger.settimeout(10)
@@ -219,6 +221,92 @@ def test_a_server_that_goes_is_an_expert_that_was_killed(server: ExpertServer, c
     assert caught.value.facts["reason"] == "killed"
     with pytest.raises((BadRequest, ExpertFailed)):
         client.serve("answer", ref, {"question": "well"}, media)
+
+
+# -- over a port --
+
+TOKEN = "a token of some length"
+
+
+@pytest.fixture
+def port(pool: ExpertPool) -> Iterator[ExpertServer]:
+    made = ExpertServer(pool, Port("127.0.0.1", 0), token=TOKEN)
+    thread = threading.Thread(target=made.serve_forever)
+    thread.start()
+    yield made
+    made.close()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_over_a_port_answers_are_those_of_the_socket(port: ExpertServer, pool: ExpertPool, tmp_path: Path) -> None:
+    client = ExpertClient(str(port.where), token=TOKEN)
+    media, ref = picture()
+    found = client.serve("foreground", ref, {}, media).data
+    own, _ = picture()
+    assert found == pool.serve("foreground", ref, {}, own).data
+    assert np.array_equal(media.mask(found[0]["mask"]), own.mask(found[0]["mask"]))
+    shown = Film(movers=(Mover(color="red", path=lambda t: (40 + 20 * t, 60)),))
+    film = media.add_video(write_clip(tmp_path / "film.mp4", shown, seconds=2.0, fps=10), samples=10)
+    with use_runtime(InProcessRuntime(client, media)):
+        assert VideoSegment(film).shots()
+    media.rest()
+    client.close()
+
+
+@pytest.mark.parametrize("said", [None, "another token of some length", ""])
+def test_who_does_not_say_the_token_is_told_nothing(port: ExpertServer, pool: ExpertPool, said: str | None) -> None:
+    with pytest.raises((BadRequest, ExpertFailed)) as caught:
+        ExpertClient(str(port.where), token=said)
+    assert pool.computed == 0
+    assert said is None or "does not know this token" in str(caught.value)
+
+
+def test_a_stranger_may_not_send_much(port: ExpertServer) -> None:
+    assert isinstance(port.where, Port)
+    with socket.create_connection((port.where.host, port.where.port), timeout=10) as stranger:
+        stranger.sendall(struct.pack("<I", 1 << 20))
+        assert stranger.recv(1 << 12) == b""
+
+
+def test_a_port_needs_a_token_and_stays_on_this_machine_unless_told_otherwise(pool: ExpertPool) -> None:
+    with pytest.raises(BadRequest, match="token"):
+        ExpertServer(pool, Port("127.0.0.1", 0))
+    with pytest.raises(BadRequest, match="--anywhere"):
+        ExpertServer(pool, Port("0.0.0.0", 0), token=TOKEN)
+    ExpertServer(pool, Port("0.0.0.0", 0), token=TOKEN, anywhere=True).close()
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("tcp://127.0.0.1:7400", Port("127.0.0.1", 7400)),
+        ("tcp://[::1]:7400", Port("::1", 7400)),
+        ("/run/experts.sock", Path("/run/experts.sock")),
+        (Path("/run/experts.sock"), Path("/run/experts.sock")),
+        (Path("tcp://127.0.0.1:7400"), Port("127.0.0.1", 7400)),
+    ],
+)
+def test_an_address_is_a_path_or_a_port(text: str | Path, meant: Path | Port) -> None:
+    assert parsed(text) == meant
+
+
+@pytest.mark.parametrize("text", ["tcp://", "tcp://here", "tcp://127.0.0.1:x", "tcp://127.0.0.1:70000"])
+def test_what_names_no_port_is_refused(text: str) -> None:
+    with pytest.raises(BadRequest, match="names no port"):
+        parsed(text)
+
+
+def test_a_token_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "token"
+    made = token_of(file, make=True)
+    assert (token_of(file), token_of(file, make=True)) == (made, made)
+    assert file.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(BadRequest, match="cannot be used"):
+        token_of(tmp_path / "none")
+    (tmp_path / "short").write_text("x")
+    with pytest.raises(BadRequest, match="holds no token"):
+        token_of(tmp_path / "short")
 
 
 @pytest.mark.slow

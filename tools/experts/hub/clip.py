@@ -14,7 +14,7 @@ class Clip(ImageTextExpert):
     """Which text fits a picture best, by CLIP."""
 
     name = "clip"
-    version = "1"
+    version = "2"
     licence = "MIT"
     memory_mb = 1640
     checkpoint = Checkpoint("openai/clip-vit-large-patch14", "MIT", 1630)

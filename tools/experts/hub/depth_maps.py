@@ -1,4 +1,4 @@
-"""What depth models share: the whole picture is looked at, and a region's depth is the median of its part of the map.
+"""What depth models share: the whole picture is looked at, and a region's depth is its part of the map, or the median.
 
 Models that tell nearness (most do) are turned over, so that larger is further, as everywhere in Sightline; figures can
 be compared within one picture only. The maps of the last pictures are kept, since programs ask about many regions.
@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...results import Depth
+from ...results import Depth, DepthMap, Normals
 from ..base import ExpertRequest
 from .model import HubExpert, picture
+from .surface_normals import main_direction, normals_of_depth
 
 __all__ = ["DepthExpert"]
 
@@ -27,7 +28,7 @@ _LEAST = 1e-6
 class DepthExpert(HubExpert):
     """Base of depth models."""
 
-    capabilities = ("depth",)
+    capabilities = ("depth", "depth_map", "normals")
     most_at_once = 8
     model_class = "AutoModelForDepthEstimation"
 
@@ -36,11 +37,11 @@ class DepthExpert(HubExpert):
         self._maps: OrderedDict[str, npt.NDArray[np.float32]] = OrderedDict()
 
     def _processor(self, transformers: Any, folder: Path) -> Any:
-        return transformers.AutoImageProcessor.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        return transformers.AutoImageProcessor.from_pretrained(folder, **self._trust())
 
     def together(self, request: ExpertRequest) -> Hashable:
         assert request.whole is not None
-        return request.whole.pixels.shape
+        return request.capability, request.whole.pixels.shape
 
     def depth_maps(self, wanted: Sequence[npt.NDArray[np.uint8]]) -> list[npt.NDArray[np.float32]]:
         """(H, W) for each picture of one size: larger is further."""
@@ -52,7 +53,7 @@ class DepthExpert(HubExpert):
         metric = getattr(self.model.config, "depth_estimation_type", "relative") == "metric"
         return [each if metric else 1.0 / np.maximum(each, _LEAST) for each in maps]
 
-    def serve_many(self, requests: Sequence[ExpertRequest]) -> list[Depth]:
+    def serve_many(self, requests: Sequence[ExpertRequest]) -> list[Depth | DepthMap | Normals]:
         wholes = {each.whole.id: each.whole for each in requests if each.whole is not None}
         ready = {name: self._maps[name] for name in wholes if name in self._maps}
         new = [name for name in wholes if name not in ready]
@@ -64,11 +65,15 @@ class DepthExpert(HubExpert):
             self._maps.move_to_end(name)
         while len(self._maps) > _MOST_MAPS:
             self._maps.popitem(last=False)
-        return [_median(each, ready) for each in requests]
+        return [_answer(each, ready) for each in requests]
 
 
-def _median(request: ExpertRequest, maps: dict[str, npt.NDArray[np.float32]]) -> Depth:
+def _answer(request: ExpertRequest, maps: dict[str, npt.NDArray[np.float32]]) -> Depth | DepthMap | Normals:
     assert request.whole is not None
     x1, y1, x2, y2 = request.whole.box
+    if request.capability == "normals":
+        return main_direction(normals_of_depth(maps[request.whole.id])[y1:y2, x1:x2], request.mask)
     part = maps[request.whole.id][y1:y2, x1:x2]
+    if request.capability == "depth_map":
+        return DepthMap(values=part.astype(np.float32))
     return Depth(median=float(np.median(part if request.mask is None else part[request.mask])))

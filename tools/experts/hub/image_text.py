@@ -1,7 +1,7 @@
 """What models that compare pictures with texts share: `match`, and `verify_property` built on it.
 
 Whether a thing has a property is asked as a choice between the thing with the property and the thing as such. Where
-the choice tips is the setting `threshold`; 0.5 is the even choice and not a calibrated figure.
+the choice tips, and how sure it is, is calibrated by the settings `temperature` and `threshold`: see `calibration.py`.
 """
 
 from __future__ import annotations
@@ -13,17 +13,16 @@ from ...capabilities import Property, Texts
 from ...results import Result, Scores, Verdict
 from ..base import ExpertRequest
 from .model import HubExpert, pictures
+from .property_choice import PropertyChoice
 
 if TYPE_CHECKING:
     import torch
 
 __all__ = ["ImageTextExpert"]
 
-_THRESHOLD = 0.5
-
 
 class ImageTextExpert(HubExpert):
-    """Base of CLIP and its like. Setting: `threshold` of `verify_property`, 0 to 1."""
+    """Base of CLIP and its like. Settings: `temperature` and `threshold` of `verify_property`; see `PropertyChoice`."""
 
     capabilities = ("match", "verify_property")
     most_at_once = 32
@@ -47,13 +46,18 @@ class ImageTextExpert(HubExpert):
         if isinstance(asked, Texts):
             rows = self.chances(self.logits(requests, list(asked.texts)))
             return [self._scores(row.tolist()) for row in rows]
+        choice = PropertyChoice.of(self.settings)
+        chances = [choice.chance(margin) for margin in self.margins(requests)]
+        return [Verdict(value=each >= 0.5, confidence=max(each, 1.0 - each)) for each in chances]
+
+    def margins(self, requests: Sequence[ExpertRequest]) -> list[float]:
+        """By how much the thing with the property fits each picture better than the thing as such, in logits; for
+        requests that ask the same.
+        """
+        asked = requests[0].arguments
         assert isinstance(asked, Property)
         texts = [f"a photo of a {asked.attribute} {asked.name}", f"a photo of a {asked.name}"]
-        threshold = float(self.settings.get("threshold", _THRESHOLD))
-        verdicts: list[Result] = []
-        for has, _ in self.logits(requests, texts).softmax(dim=-1).tolist():
-            verdicts.append(Verdict(value=has >= threshold, confidence=max(has, 1.0 - has)))
-        return verdicts
+        return [float(has - plain) for has, plain in self.logits(requests, texts).tolist()]
 
     def _scores(self, scores: list[float]) -> Scores:
         first, second = [*sorted(scores, reverse=True), 0.0][:2]

@@ -1,10 +1,11 @@
-"""`HubExpert`: what all experts of this folder share. It finds the weights, loads model and processor, says its size.
+"""`HubExpert`: what the experts of transformers share. It loads model and processor, runs them, says its size.
 
 A subclass names its classes of transformers and answers `serve_many`. Requests that go together are run as one batch.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,66 +17,48 @@ import numpy.typing as npt
 
 from ...errors import ExpertUnavailable, SightlineError
 from ...results import Result
-from ..base import Expert, ExpertRequest, Settings
-from .weights import Checkpoint, chosen, fingerprint, located
+from ..base import ExpertRequest
+from .published import PublishedExpert
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["HubExpert", "picture"]
+__all__ = ["HubExpert", "loading", "picture", "pictures"]
 
 
 # The library builds models with process-wide switches thrown; two at once leave weights that hold no data.
 _loading = threading.Lock()
 
 
-class HubExpert(Expert):
+class HubExpert(PublishedExpert):
     """Base of experts that hold one model of transformers.
 
-    Settings: `model` (a repository or folder), `revision`, `precision` ("half" or "full"; half where it may, on a GPU),
-    `compile` (whether torch compiles the model).
+    Settings: those of `PublishedExpert`, `precision` ("half" or "full"; half where it may, on a GPU), `compile`
+    (whether torch compiles the model).
 
     Attributes:
-        checkpoint: the default weights.
         model_class, processor_class: names in transformers.
     """
 
-    packages = ("torch", "transformers")
+    packages: ClassVar[tuple[str, ...]] = ("torch", "transformers")
     extra = "experts"
-    accelerated = True
     half = True
-    time_limit_s = 120.0
-    checkpoint: ClassVar[Checkpoint]
-    model_class: ClassVar[str]
     processor_class: ClassVar[str] = "AutoProcessor"
-
-    @classmethod
-    def lacks(cls, settings: Settings) -> str | None:
-        wanted = chosen(settings, cls.checkpoint)
-        if located(wanted) is not None:
-            return None
-        return (
-            f"the expert {cls.name} needs the weights {wanted.repository}, which are not here: "
-            f"sightline models pull {cls.name}"
-        )
-
-    @classmethod
-    def identity(cls, settings: Settings) -> str:
-        folder = located(chosen(settings, cls.checkpoint))
-        others = {name: value for name, value in settings.items() if name not in ("model", "revision", "licence")}
-        return f"{sorted(others.items())} {None if folder is None else fingerprint(folder)}"
 
     def load(self) -> None:
         import transformers
 
-        folder = located(chosen(self.settings, self.checkpoint))
-        if folder is None:
-            raise ExpertUnavailable(str(self.lacks(self.settings)), expert=self.name)
-        with _loading, _quiet():
-            self.processor: Any = self._processor(transformers, folder)
-            model: Any = getattr(transformers, self.model_class).from_pretrained(
-                folder, dtype=self._dtype(), use_safetensors=True, local_files_only=True, trust_remote_code=False
+        folder = self.place()
+        if not self.allows("allow_remote_code") and _needs_code(transformers, folder):
+            raise ExpertUnavailable(
+                f"the model of the expert {self.name} comes with code of its own, which would run here: choose a model "
+                f"that transformers knows, or set allow_remote_code = true under [settings.{self.name}] of a profile "
+                "if you trust it",
+                expert=self.name,
             )
+        with loading():
+            self.processor: Any = self._processor(transformers, folder)
+            model: Any = self._model(transformers, folder)
         self.model: Any = model.to(self.device).eval()
         if self.settings.get("compile"):
             import torch
@@ -83,9 +66,18 @@ class HubExpert(Expert):
             self.model = torch.compile(self.model)
 
     def _processor(self, transformers: Any, folder: Path) -> Any:
-        return getattr(transformers, self.processor_class).from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False
+        return getattr(transformers, self.processor_class).from_pretrained(folder, **self._trust())
+
+    def _model(self, transformers: Any, folder: Path) -> Any:
+        # Pickles that are allowed are still opened as data only; the library does so by itself.
+        safe = not self.allows("allow_pickle")
+        return getattr(transformers, self.model_class).from_pretrained(
+            folder, dtype=self._dtype(), use_safetensors=True if safe else None, **self._trust()
         )
+
+    def _trust(self) -> dict[str, Any]:
+        """What is handed to everything that reads files of a model."""
+        return {"local_files_only": True, "trust_remote_code": self.allows("allow_remote_code")}
 
     def _dtype(self) -> Any:
         import torch
@@ -128,8 +120,12 @@ class HubExpert(Expert):
         with torch.inference_mode():
             return self.model(**self.on_device(inputs))
 
-    def write(self, inputs: Any, *, most_tokens: int) -> tuple[Any, list[float]]:
-        """Let the model write: the new tokens of each picture, and how sure it was, the mean over tokens, 0 to 1."""
+    def write(self, inputs: Any, *, most_tokens: int, **ending: Any) -> tuple[Any, list[float]]:
+        """Let the model write: the new tokens of each picture, and how sure it was, the mean over tokens, 0 to 1.
+
+        Args:
+            ending: what else `generate` is told about where to end.
+        """
         import torch
 
         inputs = self.on_device(inputs)
@@ -141,6 +137,7 @@ class HubExpert(Expert):
                 num_beams=1,
                 return_dict_in_generate=True,
                 output_scores=True,
+                **ending,
             )
             steps = len(made.scores)
             ids = made.sequences[:, made.sequences.shape[1] - steps :]  # (pictures, steps)
@@ -163,6 +160,22 @@ def picture(pixels: npt.NDArray[np.uint8]) -> Image:
 
 def pictures(requests: Sequence[ExpertRequest]) -> list[Image]:
     return [picture(request.pixels) for request in requests]
+
+
+def _needs_code(transformers: Any, folder: Path) -> bool:
+    """Whether the library does not know the architecture and would have to run what lies beside the weights."""
+    try:
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return "auto_map" in config and bool(config.get("model_type") not in transformers.CONFIG_MAPPING)
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """While a model of transformers is built: one at a time, and quietly."""
+    with _loading, _quiet():
+        yield
 
 
 @contextmanager

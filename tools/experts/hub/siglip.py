@@ -21,7 +21,7 @@ class Siglip(ImageTextExpert):
     """Which text fits a picture best, by SigLIP; each figure stands by itself."""
 
     name = "siglip"
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     memory_mb = 1440
     checkpoint = Checkpoint("google/siglip2-base-patch16-224", "Apache-2.0", 1430)

@@ -1,6 +1,7 @@
-"""`answer` and `caption` with any image-text-to-text model of transformers that has a chat template.
+"""`answer`, `caption` and `watch` with any image-text-to-text model of transformers that has a chat template.
 
-Qwen-VL, SmolVLM, InternVL, LLaVA-OneVision, Gemma and their like differ in settings `model`, not in code.
+Qwen-VL, SmolVLM, InternVL, LLaVA-OneVision, Gemma and their like differ in settings `model`, not in code. Of a stretch
+of video they are shown several frames, in order of time.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from typing import Any
 
 from ...capabilities import Question
 from ...results import Answer
+from ...results_in_time import Said
 from ..base import ExpertRequest
+from ..footage import Footage
 from ..registry import register
 from .model import HubExpert, picture
 from .weights import Checkpoint
@@ -20,17 +23,20 @@ __all__ = ["VisionChat"]
 _BRIEF = "Answer with a single word or a short phrase."
 _DESCRIBE = "Describe this picture in one sentence."
 _ANSWER_TOKENS, _CAPTION_TOKENS = 40, 80
+_FRAMES = 8
 
 
 @register
 class VisionChat(HubExpert):
     """Questions and descriptions, by any multimodal chat model of the hub.
 
-    Settings: `brief` (what is added to each question), `describe` (what is asked for a caption), `most_tokens`.
+    Settings: `brief` (what is added to each question), `describe` (what is asked for a caption), `most_tokens`,
+    `frames` (of a stretch that are shown, at most), `frames_as` ("images", or "video" for models that were trained on
+    videos).
     """
 
     name = "vision-chat"
-    capabilities = ("answer", "caption")
+    capabilities = ("answer", "caption", "watch")
     version = "1"
     licence = "Apache-2.0"
     memory_mb = 1950
@@ -45,9 +51,11 @@ class VisionChat(HubExpert):
         self.processor.tokenizer.padding_side = "left"
 
     def together(self, request: ExpertRequest) -> Hashable:
+        if request.footage is not None:
+            return object()  # a stretch of video fills a batch
         return request.capability, request.pixels.shape
 
-    def serve_many(self, requests: Sequence[ExpertRequest]) -> list[Answer]:
+    def serve_many(self, requests: Sequence[ExpertRequest]) -> list[Answer | Said]:
         describing = requests[0].capability == "caption"
         talks = [[self._said(request)] for request in requests]
         inputs = self.processor.apply_chat_template(
@@ -61,18 +69,34 @@ class VisionChat(HubExpert):
         tokens = int(self.settings.get("most_tokens", _CAPTION_TOKENS if describing else _ANSWER_TOKENS))
         ids, sure = self.write(inputs, most_tokens=tokens)
         texts = self.processor.batch_decode(ids, skip_special_tokens=True)
-        return [
-            Answer(text=text.strip() if describing else _plain(text), confidence=confidence)
-            for text, confidence in zip(texts, sure, strict=True)
-        ]
+        told = [text.strip() if describing else _plain(text) for text in texts]
+        if requests[0].footage is not None:
+            return [Said(text=text, confidence=confidence) for text, confidence in zip(told, sure, strict=True)]
+        return [Answer(text=text, confidence=confidence) for text, confidence in zip(told, sure, strict=True)]
 
     def _said(self, request: ExpertRequest) -> dict[str, Any]:
         if isinstance(request.arguments, Question):
             text = f"{request.arguments.question} {self.settings.get('brief', _BRIEF)}".strip()
         else:
             text = str(self.settings.get("describe", _DESCRIBE))
-        shown = {"type": "image", "image": picture(request.pixels)}
-        return {"role": "user", "content": [shown, {"type": "text", "text": text}]}
+        return {"role": "user", "content": [*self._shown(request), {"type": "text", "text": text}]}
+
+    def _shown(self, request: ExpertRequest) -> list[dict[str, Any]]:
+        footage = request.footage
+        if footage is None:
+            return [{"type": "image", "image": picture(request.pixels)}]
+        most = max(1, int(self.settings.get("frames", _FRAMES)))
+        frames = [picture(footage.pixels(frame)) for frame in _spread(footage, most)]
+        if self.settings.get("frames_as") == "video":
+            return [{"type": "video", "video": frames}]
+        return [{"type": "image", "image": frame} for frame in frames]
+
+
+def _spread(footage: Footage, most: int) -> list[int]:
+    """Frames evenly spread over a stretch, each in the middle of its part."""
+    first, last = footage.ref.first_frame, footage.ref.last_frame
+    count = min(most, last - first + 1)
+    return [first + ((2 * n + 1) * (last - first + 1)) // (2 * count) for n in range(count)]
 
 
 def _plain(text: str) -> str:

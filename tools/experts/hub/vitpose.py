@@ -34,7 +34,7 @@ class VitPose(HubExpert):
         return False  # the people of one picture are its batch
 
     def _processor(self, transformers: Any, folder: Path) -> Any:
-        return transformers.AutoImageProcessor.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        return transformers.AutoImageProcessor.from_pretrained(folder, **self._trust())
 
     def serve(self, request: ExpertRequest) -> People:
         found = request.ask("detect", {"names": ["person"]})

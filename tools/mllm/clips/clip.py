@@ -27,10 +27,12 @@ from .casting import cast
 from .events import Event, events, moving
 from .filming import film
 from .motion import Motion, simulate
+from .passing import pass_behind
 
 __all__ = ["Clip", "ClipRecipe", "clip", "clips"]
 
 _CLIP = 2  # marks the generator of a clip beside that of a still scene
+_PASSING = 3  # marks the generator of what passes behind something, so that it changes no other clip
 _USUAL_SCENE = Recipe(width=160, height=120, rules=Rules(fewest=2, most=6))
 _TURNING = ("cube", "pyramid", "prism", "ring")
 
@@ -44,12 +46,13 @@ class ClipRecipe:
     seconds: float = 4.0
     busiest: int = 4  # most things that are set going; at least one is
     moving_camera_share: float = 0.2  # of clips whose camera drifts; drawn whole, so slower
+    passing_share: float = 0.0  # of clips in which something passes behind another thing
 
     def __post_init__(self) -> None:
         if not 1 <= self.fps <= 60 or not 0 < self.seconds <= 60 or self.frames < 2:
             raise BadRequest(f"Clips have 1 to 60 frames a second for up to 60 s, not {self.fps} for {self.seconds} s.")
-        if self.busiest < 1 or not 0 <= self.moving_camera_share <= 1:
-            raise BadRequest("busiest is at least 1, moving_camera_share lies between 0 and 1.")
+        if self.busiest < 1 or not all(0 <= share <= 1 for share in (self.moving_camera_share, self.passing_share)):
+            raise BadRequest("busiest is at least 1; moving_camera_share and passing_share lie between 0 and 1.")
 
     @property
     def frames(self) -> int:
@@ -179,6 +182,10 @@ def clip(seed: int, index: int, recipe: ClipRecipe = _USUAL) -> Clip:
     layout, look = beyond(rng, place(rng, camera, scene.rules), camera, look, scene)
     busy = int(rng.integers(1, recipe.busiest + 1))
     things, kicks = cast(rng, layout, camera, recipe.seconds, busy)
+    if recipe.passing_share:
+        own = np.random.default_rng((seed, index, _PASSING))
+        if own.random() < recipe.passing_share:
+            things, kicks = pass_behind(own, things, kicks, camera)
     motion = simulate(things, kicks, np.arange(recipe.frames) / recipe.fps)
     cameras = _cameras(rng, camera, recipe)
     shots = tuple(

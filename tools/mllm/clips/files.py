@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,9 @@ from numpy.typing import NDArray
 from ...errors import BadRequest
 from .clip import Clip
 
-__all__ = ["write_clips", "write_mp4"]
+__all__ = ["SOUND_RATE", "write_clips", "write_mp4"]
+
+SOUND_RATE = 16_000  # samples a second
 
 
 def write_clips(folder: Path, made: Iterable[Clip], *, mp4: bool = False) -> int:
@@ -33,8 +36,11 @@ def write_clips(folder: Path, made: Iterable[Clip], *, mp4: bool = False) -> int
     return count
 
 
-def write_mp4(path: Path, frames: NDArray[np.uint8], fps: int) -> None:
+def write_mp4(path: Path, frames: NDArray[np.uint8], fps: int, *, sound: NDArray[np.int16] | None = None) -> None:
     """Write frames (T, H, W, 3) as H.264; an odd last row or column is left out, as the format needs even sizes.
+
+    Args:
+        sound: (N,) samples, `SOUND_RATE` a second, written as AAC.
 
     Raises: BadRequest when PyAV is not installed.
     """
@@ -47,7 +53,13 @@ def write_mp4(path: Path, frames: NDArray[np.uint8], fps: int) -> None:
         stream = container.add_stream("libx264", rate=Fraction(fps))
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.options = {"crf": "18"}
+        track: Any = None if sound is None else container.add_stream("aac", rate=SOUND_RATE, layout="mono")
         for pixels in frames:
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels[:height, :width]), format="rgb24")
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
+        if sound is not None:
+            piece = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound[None]), format="s16", layout="mono")
+            piece.sample_rate = SOUND_RATE
+            container.mux(track.encode(piece))
+            container.mux(track.encode())

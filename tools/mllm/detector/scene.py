@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,7 +21,7 @@ from .found import Found
 from .names import Wanted
 from .trust import Trust
 
-__all__ = ["Finder", "SceneReader", "TableScene"]
+__all__ = ["FOREIGN", "Finder", "SceneReader", "TableScene"]
 
 Region = tuple[float, float, float, float]
 
@@ -31,6 +31,8 @@ _ABOUT = 0.4  # intersection over union from which a region is about a thing
 _HOLDS = 0.95  # how often "the NAME" is said of something that is there, and the only one
 _MEANT = 0.5  # chance from which a thing is taken to be meant
 _KEPT = 64  # pictures
+_AROUND = 0.3  # of the height of something laid over a picture: how much wider it is painted over
+FOREIGN = "this is no picture of table-top things, the only ones that the table-top detector knows"
 
 
 class Finder(Protocol):
@@ -115,20 +117,44 @@ class SceneReader:
                 while len(self._read) > _KEPT:
                     self._read.popitem(last=False)
         if scene is None:
-            raise OutsideWorld(
-                "this is no picture of table-top things, the only ones that the table-top detector knows"
-            )
+            raise OutsideWorld(FOREIGN)
         return scene
 
-    def look(self, pixels: NDArray[np.uint8]) -> TableScene | None:
-        """The scene in a picture, None when it is not one of the table-top world; nothing is kept."""
+    def look(self, pixels: NDArray[np.uint8], *, covered: Callable[[], Sequence[Region]] = tuple) -> TableScene | None:
+        """The scene in a picture, None when it is not one of the table-top world; nothing is kept.
+
+        Args:
+            covered: tells where something that is not of this world, such as a caption, is laid over the picture. It is
+                asked when the picture is refused though things are seen in it, which is then judged without that.
+        """
         height, width = pixels.shape[:2]
         found = self._finder.detect(pixels) if height <= 4 * width else []
+        seen = any(thing.score >= _THERE and self._trust.stands(thing, width, height) for thing in found)
+        if seen and not self._trust.is_world(found, width, height):
+            regions = covered()
+            if regions:
+                found = self._finder.detect(_painted_over(pixels, regions))
         if not self._trust.is_world(found, width, height):
             return None
-        judged = [self._trust.judged(thing) for thing in found]
+        standing = [thing for thing in found if self._trust.stands(thing, width, height)]
+        judged = [self._trust.judged(thing) for thing in standing]
         there = tuple(thing for thing in judged if thing.score >= _THERE)
         return TableScene(things=there, doubtful=tuple(thing for thing in judged if thing.score < _THERE))
+
+
+def _painted_over(pixels: NDArray[np.uint8], regions: Sequence[Region]) -> NDArray[np.uint8]:
+    """The picture with each region in the colour that is commonest along its border."""
+    painted = pixels.copy()
+    height, width = pixels.shape[:2]
+    for x1, y1, x2, y2 in regions:
+        more = _AROUND * (y2 - y1)
+        left, top = max(0, int(x1 - more)), max(0, int(y1 - more))
+        right, bottom = min(width, int(np.ceil(x2 + more))), min(height, int(np.ceil(y2 + more)))
+        part = painted[top:bottom, left:right]
+        if part.size:
+            border = np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]])
+            painted[top:bottom, left:right] = np.median(border, axis=0)
+    return painted
 
 
 def _area(box: Sequence[float]) -> float:

@@ -30,6 +30,8 @@ _STRONG = 0.35  # score from which a candidate is evidence for or against the wo
 
 EVIDENCE = ("count", "strongest", "score", "certain", "doubtful", "height", "size", "across", "depth")
 _LEAST = 1e-3
+# Misfits of height and depth from which a thing cannot stand on the table; those of true things are tenths of these.
+_OFF_HEIGHT, _OFF_DEPTH = 0.12, 3.0
 
 
 def _typical() -> tuple[float, float, float]:
@@ -140,6 +142,11 @@ class Trust:
     def is_world(self, found: Sequence[Found], width: int, height: int) -> bool:
         """Whether the picture is taken to be of the table-top world."""
         return self.world_chance(found, width, height) >= self.threshold
+
+    def stands(self, thing: Found, width: int, height: int) -> bool:
+        """Whether a thing can stand where it was seen in a picture of that size; a letter of a caption cannot."""
+        off_height, _, _, off_depth = _misfits(thing, width, height)
+        return not self.weights or off_height < _OFF_HEIGHT or off_depth < _OFF_DEPTH
 
     def judged(self, thing: Found) -> Found:
         """The same thing with its score and chances made true."""

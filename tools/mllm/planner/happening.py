@@ -63,7 +63,7 @@ class _OverTime(Answer):
 
     def __init__(self, plan: Node, question: str, tokens: Sequence[Token], *, options: bool) -> None:
         super().__init__(plan, question, tokens, options=options)
-        self._taken |= {"video", "video_segment", "frame", "look"}
+        self._taken |= {"video", "video_segment", "frame", "look", "speech", "matching", "looks"}
 
     def give(self, expression: str) -> None:
         """End with an answer; among given ones, with the one that it supports."""
@@ -108,7 +108,7 @@ class _OverTime(Answer):
     def over_time(self, node: Node) -> None:
         """Write the lines that end in the plan's answer."""
         op, args = node.op, node.args
-        if op in _FRAME or op in ("at_second", "when_seen", "before_seen", "after_seen"):
+        if op in _FRAME or op in ("at_second", "when_seen", "before_seen", "after_seen", "when_said"):
             self.add(f"image_patch = {self._frame(op, args)}")
             inner = args[-1]
             assert isinstance(inner, Node)
@@ -125,7 +125,9 @@ class _OverTime(Answer):
             self.give(f"{self.track(args[0])}.direction")
         elif op == "track_color":
             one = self.track(args[0])
-            self.give(f"{one}.patches[len({one}.patches) // 2].color()")
+            # Something may pass before it, so that one look is not enough.
+            self.add(f"looks = {one}.patches[:: max(1, len({one}.patches) // {_LOOKS})]")
+            self.give("statistics.mode([look.color() for look in looks])")
         elif op in _TWO:
             a, b = self.track(args[0]), self.track(args[1])
             self.give(f"bool_to_yesno({_TWO[op].format(a=a, b=b)})")
@@ -145,6 +147,11 @@ class _OverTime(Answer):
             return _FRAME[op]
         if op == "at_second":
             return f"video_segment.at({self.said(args[0])})"
+        if op == "when_said":
+            self.add("speech = video_segment.transcribe()")
+            self.add(f"matching = [part for part in speech if {self.quote(args[0])!r} in part.text.lower()]")
+            self.need("matching")
+            return "video_segment.at((matching[0].start + matching[0].end) / 2)"
         moments = self.moments(args[0])
         if op == "when_seen":
             return f"video_segment.at({moments}[0].start)"

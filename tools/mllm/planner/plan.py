@@ -243,6 +243,7 @@ def _operators_over_time() -> Iterator[Operator]:
     yield op("changed", happening)
     for name in ("shown", "shown_when", "shown_for", "shown_after", "said", "said_when"):
         yield op(name, happening, Kind.QUOTE)
+    yield op("when_said", happening, Kind.QUOTE, Kind.ANSWER)
 
 
 OPERATORS: dict[str, Operator] = {operator.name: operator for operator in _operators()}

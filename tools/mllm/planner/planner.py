@@ -11,14 +11,14 @@ import json
 import math
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .happening import render_over_time
-from .plan import OPERATORS, Kind, Node, show
+from .plan import OPERATORS, Kind, Node, Span, show
 from .render import render
-from .rewrite import among_options, over_time_among_options, read_whole_picture, restated
+from .rewrite import among_options, over_time_among_options, read_whole_picture, restated, while_said
 from .tokens import MAX_TOKENS, Token, tokenize
 
 if TYPE_CHECKING:
@@ -99,7 +99,11 @@ class PlannerModel:
             video: whether it is asked of a video; the program then takes one.
         """
         shipped = self._ready()
+        spoken = while_said(question) if video else None
+        question, quote = spoken or (question, None)
         question = restated(question)
+        if quote is not None:
+            question = f"{question.rstrip(' ?!.')} at the end of the video?"  # in the place of what is said
         tokens = tokenize(question)
         if not tokens:
             return NativePlan(program=None, plan="decline_unclear", score=0.0, reason=_DECLINED["unclear"])
@@ -127,6 +131,9 @@ class PlannerModel:
             )
         if video:
             plan = over_time_among_options(best.plan) if options is not None else best.plan
+            if quote is not None and plan.op == "at_end":
+                plan, question, tokens = _while_said(plan, quote, question, tokens)
+                readable = show(plan, [question[token.start : token.end] for token in tokens])
             program = render_over_time(plan, question, tokens, options=options is not None)
             return NativePlan(program=program, plan=readable, score=score)
         return self._programmed(best.plan, question, tokens, readable, score, options, detector)
@@ -165,3 +172,11 @@ class PlannerModel:
 
                 self._shipped = load(self._weights)
             return self._shipped
+
+
+def _while_said(plan: Node, quote: str, question: str, tokens: list[Token]) -> tuple[Node, str, list[Token]]:
+    """The plan for the end of a video as one for while `quote` is said; the quote is put behind the question."""
+    place = len(question) + 1
+    said = [replace(token, start=token.start + place, end=token.end + place) for token in tokenize(quote)]
+    span = Span(len(tokens), len(tokens) + len(said))
+    return Node("when_said", (span, *plan.args)), f"{question} {quote}", [*tokens, *said]

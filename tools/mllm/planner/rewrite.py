@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from .plan import OPERATORS, Kind, Node
+from .tokens import PLAIN
 
 _READS = frozenset(name for name in OPERATORS if name.startswith("read") or name.endswith("_word")) | {
     "value",
@@ -21,6 +22,52 @@ _MORE_IN_NUMBER = re.compile(
     r"(?P<start>^|\b)is the number of (?P<a>.+?) (?:greater|larger|bigger|higher|more) than the number of (?P<b>.+)$",
     re.IGNORECASE,
 )
+
+
+_BEFORE = r"(?:^|[\s,]+)(?:at the (?:very )?moment (?:when |that )?|the moment (?:when )?|while |when |as )"
+_TELLS = r"(?:some(?:body|one)|any(?:body|one)|they|he|she|the (?:man|woman|speaker|voice|person))"
+_WORDS = r"(?:the (?:words?|sentence|phrase) )?"
+_WHILE_SAID = (
+    re.compile(
+        rf"{_BEFORE}{_WORDS}(?P<mark>[\"'])(?P<quote>[^\"']+)(?P=mark) (?:is|are) (?:being )?"
+        r"(?:said|spoken|mentioned|heard)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"{_BEFORE}{_TELLS} (?:says?|mentions?) (?P<mark>[\"'])(?P<quote>[^\"']+)(?P=mark)", re.IGNORECASE),
+    re.compile(
+        rf"{_BEFORE}{_WORDS}(?P<quote>\w+(?: \w+){{0,5}}?) (?:is|are) (?:being )?(?:said|spoken|mentioned|heard)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"{_BEFORE}{_TELLS} (?:says?|mentions?) (?P<quote>[\w ]+?)\s*(?=[,?!.]|$)", re.IGNORECASE),
+)
+
+
+# Who "could check when X is said" asks for a time; nothing is asked of a picture then.
+_ASKS_WHEN = re.compile(
+    r"\b(?:check|tell|me|us|know|say|see|hear|out|wonder(?:ing)?|ask|idea|determine|show|learn|state|sure|remember)$",
+    re.IGNORECASE,
+)
+_FEWEST_WORDS = 3  # of a question about a picture
+
+
+def while_said(question: str) -> tuple[str, str] | None:
+    """The question without its "while X is said", and X; None where it does not say so.
+
+    >>> while_said('Is there a cube while "hello" is said?')
+    ('Is there a cube?', 'hello')
+    """
+    plain = question.translate(PLAIN)
+    for pattern in _WHILE_SAID:
+        match = pattern.search(plain)
+        if match is None:
+            continue
+        before = plain[: match.start()].rstrip(" ,")
+        rest = (before + plain[match.end() :]).strip(" ,")
+        quote = match["quote"].strip()
+        if len(re.findall(r"\w+", rest)) < _FEWEST_WORDS or _ASKS_WHEN.search(before) or not re.search(r"\w", quote):
+            return None
+        return rest, quote
+    return None
 
 
 def restated(question: str) -> str:

@@ -16,7 +16,7 @@ MAX_TOKENS = 72
 BUCKETS = 4096  # hashed letter groups; bucket 0 is padding
 SHAPES = 8
 # The dashes and quotation marks that people and phones type, made plain, one character for one.
-_PLAIN = str.maketrans(
+PLAIN = str.maketrans(
     {
         "\u2018": "'",
         "\u2019": "'",
@@ -61,7 +61,7 @@ def _shape(text: str, quoted: bool) -> int:
 
 def tokenize(question: str) -> list[Token]:
     """The tokens of a question, at most `MAX_TOKENS`; later text is left out."""
-    text = question.translate(_PLAIN)
+    text = question.translate(PLAIN)
     tokens: list[Token] = []
     quoted = False
     for found in _TOKEN.finditer(text):

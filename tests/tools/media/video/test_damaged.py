@@ -78,30 +78,42 @@ def look(path: Path) -> str:
         video.close()
 
 
-def check(seed: int, good: dict[str, bytes], folder: Path) -> str:
+@pytest.fixture(scope="module")
+def within_s(good: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> float:
+    """Ten seconds; more where the machine is so busy that a good file takes a good part of that."""
+    path = tmp_path_factory.mktemp("whole") / "whole.mp4"
+    path.write_bytes(good["mp4"])
+    started = time.monotonic()
+    assert look(path) == "seen"
+    return max(10.0, 10 * (time.monotonic() - started))
+
+
+def check(seed: int, good: dict[str, bytes], folder: Path, within_s: float) -> str:
     chance = random.Random(seed)
     kind = chance.choice(sorted(good))
     path = folder / f"{seed}.{kind}"
     path.write_bytes(damaged(good[kind], chance))
     started = time.monotonic()
     became = look(path)
-    assert time.monotonic() - started < 10, f"seed {seed} took too long"
+    assert time.monotonic() - started < within_s, f"seed {seed} took too long"
     return became
 
 
 @pytest.mark.parametrize("seed", QUICK)
-def test_a_damaged_file_is_seen_in_part_or_refused(seed: int, good: dict[str, bytes], tmp_path: Path) -> None:
-    assert check(seed, good, tmp_path) in ("seen", "refused")
+def test_a_damaged_file_is_seen_in_part_or_refused(
+    seed: int, good: dict[str, bytes], tmp_path: Path, within_s: float
+) -> None:
+    assert check(seed, good, tmp_path, within_s) in ("seen", "refused")
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_three_hundred_damaged_files_crash_nothing_and_leave_no_memory_behind(
-    good: dict[str, bytes], tmp_path: Path
+    good: dict[str, bytes], tmp_path: Path, within_s: float
 ) -> None:
-    became = [check(seed, good, tmp_path) for seed in ALL[:100]]
+    became = [check(seed, good, tmp_path, within_s) for seed in ALL[:100]]
     before = resident_bytes()
-    became += [check(seed, good, tmp_path) for seed in ALL[100:]]
+    became += [check(seed, good, tmp_path, within_s) for seed in ALL[100:]]
     assert resident_bytes() - before < 20_000_000
     assert min(became.count("seen"), became.count("refused")) > 10
 

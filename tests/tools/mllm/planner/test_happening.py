@@ -169,6 +169,7 @@ CUPS = Node("count", (Node("find", (Span(2, 3),)),))  # "how many cups ..."
         ("when_seen", "how many cups when the bird appears", ["bird"], 2),
         ("after_seen", "how many cups after the car leaves", ["car"], 1),
         ("before_seen", "how many cups before the car appears", ["car"], 2),
+        ("when_said", 'how many cups when "show" is said', ["show"], 2),
         ("most", "how many cups at most", [], 2),
     ],
 )

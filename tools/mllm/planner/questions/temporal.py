@@ -14,7 +14,7 @@ from .reading import quoted
 from .things import Asked, Speaker
 from .wording import Leaf, Piece, Plan, wordings
 
-__all__ = ["FAMILIES"]
+__all__ = ["FAMILIES", "while_said"]
 
 WORDINGS = wordings("temporal")
 _VIDEO = ("video", "video", "clip", "film", "recording", "footage")
@@ -180,6 +180,18 @@ def at_a_moment(s: Speaker) -> Asked:
         plan = (op, x, asked.plan)
     pieces: list[Piece] = [*said, ",", *asked.pieces] if s.chance(0.35) else [*asked.pieces, *said]
     return Asked(pieces, plan, asked.form)
+
+
+def while_said(s: Speaker) -> Asked:
+    """A question about a picture, while something is said.
+
+    It is no family of the training data: `rewrite.py` takes such a question apart, and the model plans what is left.
+    """
+    asked = _pictured(s)
+    pieces, leaf = quoted(s)
+    said = s.say(WORDINGS["when_said"], q=pieces)
+    whole: list[Piece] = [*said, ",", *asked.pieces] if s.chance(0.35) else [*asked.pieces, *said]
+    return Asked(whole, ("when_said", leaf, asked.plan), asked.form)
 
 
 def throughout(s: Speaker) -> Asked:
