@@ -29,7 +29,7 @@ from .sketches import sketch
 
 __all__ = ["begun", "main", "steps", "train"]
 
-_ALIGNED = (0.05, 0.6)  # weight of CTC at the beginning and the end
+_ALIGNED = (0.05, 1.0)  # weight of CTC at the beginning and the end
 _HELD_SEED = 1_000_003  # of the sketches that judge where nothing is rendered
 
 
