@@ -25,9 +25,9 @@ _BLANK_WEIGHT = 0.5  # of columns without a character, beside those with
 class ReaderConfig:
     """Sizes of the net."""
 
-    first: int = 32  # channels at half the crop's height
-    second: int = 48  # at a quarter
-    third: int = 80  # at an eighth
+    first: int = 24  # channels at half the crop's height
+    second: int = 40  # at a quarter
+    third: int = 64  # at an eighth
     fourth: int = 96  # at a sixteenth
     width: int = 96  # of a column
     blocks: int = 3  # in which columns look at their neighbours
@@ -49,7 +49,6 @@ class ReaderNet(nn.Module):
         c = self.config = config or ReaderConfig()
         self.trunk = nn.Sequential(
             _unit(3, c.first, size=5, stride=(2, 2)),
-            _More(_unit(c.first, c.first)),
             _unit(c.first, c.second, stride=(2, 1)),
             _More(_unit(c.second, c.second)),
             _unit(c.second, c.third, stride=(2, 1)),
