@@ -14,7 +14,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from ...errors import SightlineError
 from ..scenes.lettering import PRINTED_WORDS
 from ..scenes.stream import Recipe, sample
 from ..scenes.truth import Sample
-from .reader import WEIGHTS, PrintReader
+from .reader import WEIGHTS, Print, PrintReader
 from .renders import printed_scene
 
 __all__ = ["UNSEEN_WORDS", "distance", "evaluate", "main"]
@@ -42,6 +42,7 @@ UNSEEN_WORDS: Final[tuple[str, ...]] = tuple(
 _PRINTED = Recipe(plain_share=0.5, print_share=1.0, pattern_share=0.2, lamp_share=0.2)
 _BARE = Recipe(plain_share=0.2, pattern_share=1.0, lamp_share=0.3, backdrop_share=0.3, extra_shape_share=0.2)
 _HEIGHTS = (6, 8, 10, 14)  # px, of the lowest letter
+_LEASTS = (0.0, 0.5, 0.6, 0.7, 0.8)  # chances below which a text may count as not read
 _LEAST_SEEN_PX = 40.0  # of a thing without print that counts
 
 
@@ -51,6 +52,11 @@ class _Reading:
     truth: str
     said: str
     height: float = 0.0  # px
+    sure: float = 1.0  # mean chance of what is said
+
+    def least(self, chance: float) -> _Reading:
+        """The same by a reader that wants to be so sure."""
+        return self if self.sure >= chance else replace(self, said="", sure=1.0)
 
 
 def distance(a: str, b: str) -> int:
@@ -65,7 +71,8 @@ def distance(a: str, b: str) -> int:
 
 def evaluate(reader: PrintReader, *, seed: int, scenes: int) -> dict[str, Any]:
     """Figures over so many scenes of each kind: shares from 0 to 1, and every wrong reading."""
-    readings: list[_Reading] = []
+    everything = PrintReader(reader.net, least=0.0)
+    unsieved: list[_Reading] = []
     seconds = 0.0
     for index in range(scenes):
         for one, bare in (
@@ -74,15 +81,18 @@ def evaluate(reader: PrintReader, *, seed: int, scenes: int) -> dict[str, Any]:
             (sample(seed + 2, index, _BARE), "bare patterned"),
         ):
             started = time.process_time()
-            said = [found.text for found in reader.read(one.pixels, one.boxes)]
+            said = everything.read(one.pixels, one.boxes)
             seconds += time.process_time() - started
-            readings.extend(_readings(one, said, bare))
+            unsieved.extend(_readings(one, said, bare))
+    readings = [one.least(reader.least) for one in unsieved]
     return {
         "seed": seed,
         "scenes_of_each_kind": scenes,
+        "least": reader.least,
         **{kind: _figures([one for one in readings if one.kind == kind]) for kind in _KINDS},
         "by_letter_height_px": _by_height([one for one in readings if one.kind in _KINDS]),
         "false_readings": {kind: _false([one for one in readings if one.kind == kind]) for kind in _BARES},
+        "by_least": {str(least): _summary([one.least(least) for one in unsieved]) for least in _LEASTS},
         "illegible": _illegible([one for one in readings if one.kind == "illegible"]),
         "milliseconds_per_picture": round(1000 * seconds / (3 * max(scenes, 1)), 2),
         "errors": [
@@ -103,18 +113,19 @@ def _unseen(rng: np.random.Generator, longest: int) -> str:
     return (text.upper(), text, text.capitalize())[rng.integers(3)]
 
 
-def _readings(one: Sample, said: Sequence[str], bare: str) -> list[_Reading]:
+def _readings(one: Sample, said: Sequence[Print], bare: str) -> list[_Reading]:
     labels = {label.thing: label for label in one.labels}
     found = []
-    for k, text in enumerate(said):
-        label = labels.get(k)
+    for k, found_print in enumerate(said):
+        label, text = labels.get(k), found_print.text
+        sure = float(np.mean(found_print.chances)) if text else 1.0
         if label is None:
             if one.picture.samples[k] >= _LEAST_SEEN_PX * one.picture.samples_per_pixel:
-                found.append(_Reading(bare, "", text))
+                found.append(_Reading(bare, "", text, sure=sure))
             continue
         truth = label.text.lower()
         kind = "number" if truth.isdigit() else "word" if truth in PRINTED_WORDS else "unseen word"
-        found.append(_Reading(kind if label.legible else "illegible", truth, text, label.letter_px[1]))
+        found.append(_Reading(kind if label.legible else "illegible", truth, text, label.letter_px[1], sure))
     return found
 
 
@@ -134,6 +145,15 @@ def _by_height(readings: Sequence[_Reading]) -> dict[str, Any]:
         name = f"{low} to {high}" if np.isfinite(high) else f"{low} and more"
         figures[name] = _figures([one for one in readings if low <= one.height < high])
     return figures
+
+
+def _summary(readings: Sequence[_Reading]) -> dict[str, Any]:
+    legible = [one for one in readings if one.kind in _KINDS]
+    return {
+        "right": _share(one.said == one.truth for one in legible),
+        "unread": _share(not one.said for one in legible),
+        "false": _share(bool(one.said) for one in readings if one.kind in _BARES),
+    }
 
 
 def _false(readings: Sequence[_Reading]) -> dict[str, Any]:

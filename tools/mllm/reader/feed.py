@@ -5,18 +5,11 @@ Batch k is a function of seed, k and the rendered crops in the folder; sketches 
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from .crops import Pixels
@@ -25,12 +18,10 @@ from .sketches import sketch
 from .spacing import columns_of
 from .texts import encoded
 
-__all__ = ["Ahead", "Batch", "Prints", "training_batch"]
+__all__ = ["Batch", "Prints", "training_batch"]
 
-_WITH_TEXT = 0.65  # of the rendered crops of a batch
+_WITH_TEXT = 0.75  # of the rendered crops of a batch
 _EASY_STEPS = 4000  # at first short texts in large letters, fewer and fewer: letters are learned before their wear
-_AHEAD = 6  # batches that wait for the net
-_GROW_STEPS = 50  # between looks for new rendered crops
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +39,8 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The same on another device; texts stay where the loss wants them."""
-        return Batch(*(part.to(device) for part in (self.crops, self.tint, self.columns)), self.numbers, self.lengths)
+        crops, tint, columns = (part.to(device) for part in (self.crops, self.tint, self.columns))
+        return Batch(crops, tint, columns, self.numbers, self.lengths)
 
 
 class Prints:
@@ -104,41 +96,3 @@ def training_batch(prints: Prints | None, seed: int, step: int, size: int, *, re
         numbers=torch.tensor([one for row in numbers for one in row], dtype=torch.int64),
         lengths=torch.tensor([len(row) for row in numbers], dtype=torch.int64),
     )
-
-
-class Ahead:
-    """Training batches from step `first` on, made by another process while this one learns."""
-
-    def __init__(self, prints: Path | None, seed: int, size: int, *, first: int, rendered_share: float) -> None:
-        # spawned, since a fork of a process that has run threads may hang
-        self._pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_opened, initargs=(prints,))
-        self._make = partial(_made, seed=seed, size=size, rendered_share=rendered_share)
-        self._waiting = deque(self._pool.submit(self._make, step) for step in range(first, first + _AHEAD))
-        self._next = first + _AHEAD
-
-    def __iter__(self) -> Iterator[Batch]:
-        try:
-            while True:
-                crops, tint, columns, numbers, lengths = map(torch.from_numpy, self._waiting.popleft().result())
-                self._waiting.append(self._pool.submit(self._make, self._next))
-                self._next += 1
-                yield Batch(crops, tint, columns, numbers, lengths)
-        finally:
-            self._pool.shutdown(cancel_futures=True)
-
-
-_prints: Prints | None = None  # of the process that makes batches ahead
-
-
-def _opened(folder: Path | None) -> None:
-    global _prints
-    torch.set_num_threads(1)
-    _prints = None if folder is None else Prints(folder)
-
-
-def _made(step: int, *, seed: int, size: int, rendered_share: float) -> tuple[NDArray[Any], ...]:
-    if _prints is not None and step % _GROW_STEPS == 0:
-        _prints.grow()
-    batch = training_batch(_prints, seed, step, size, rendered_share=rendered_share)
-    # as arrays: tensors would travel through shared memory, which may be small
-    return tuple(part.numpy() for part in (batch.crops, batch.tint, batch.columns, batch.numbers, batch.lengths))

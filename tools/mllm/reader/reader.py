@@ -57,7 +57,7 @@ class PrintReader:
         return self.net.config.width
 
     @classmethod
-    def load(cls, path: Path = WEIGHTS, *, device: str = "cpu") -> PrintReader:
+    def load(cls, path: Path = WEIGHTS, *, device: str = "cpu", least: float = 0.5) -> PrintReader:
         """Load weights.
 
         Raises: ExpertUnavailable when the file is missing or does not hold a reader.
@@ -67,7 +67,7 @@ class PrintReader:
         if not path.is_file():
             raise ExpertUnavailable(
                 "The print reader's weights are not installed; make them with "
-                "`python -m sightline.tools.mllm.reader.train --minutes 12 --out runs/reader`."
+                "`python -m sightline.tools.mllm.reader.train --minutes 20 --out runs/reader`."
             )
         try:
             with safe_open(str(path), "pt") as file:
@@ -83,7 +83,7 @@ class PrintReader:
         if strange:
             raise ExpertUnavailable(f"{path.name} does not fit this reader: {strange[:3]}.")
         net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        return cls(net, facts=card.get("facts"))
+        return cls(net, facts=card.get("facts"), least=least)
 
     def save(self, path: Path) -> None:
         """Write the weights as fp16 with their sizes and facts."""

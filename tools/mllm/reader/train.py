@@ -12,6 +12,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from torch import Tensor
 from ...errors import SightlineError
 from ..training.practice import Rhythm, Step, Tell, practise
 from ..training.run import Run, Schedule
-from .feed import Ahead, Batch, Prints
+from .feed import Batch, Prints, training_batch
 from .model import ReaderNet, loss_of
 from .reader import PrintReader
 from .renders import Rendered
@@ -30,20 +31,24 @@ from .sketches import sketch
 __all__ = ["begun", "main", "steps", "train"]
 
 _ALIGNED = (0.05, 0.6)  # weight of CTC at the beginning and the end
+_GROW_STEPS = 50  # between looks for new rendered crops
 _HELD_SEED = 1_000_003  # of the sketches that judge where nothing is rendered
 
 
 def begun(schedule: Schedule, folder: Path) -> Run[ReaderNet]:
     """A run at its first step."""
     torch.manual_seed(schedule.seed)
-    net = ReaderNet().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    net = ReaderNet().to(memory_format=torch.channels_last)
     return Run(net, schedule, folder, facts={"part": "reader"})
 
 
-def steps(run: Run[ReaderNet], prints: Path | None, size: int, rendered_share: float) -> Iterator[Step[ReaderNet]]:
-    """The run's steps from where it stands; another process makes the batches."""
-    for batch in Ahead(prints, run.schedule.seed, size, first=run.step, rendered_share=rendered_share):
-        low, high = _ALIGNED
+def steps(run: Run[ReaderNet], prints: Prints | None, size: int, rendered_share: float) -> Iterator[Step[ReaderNet]]:
+    """The run's steps from where it stands."""
+    low, high = _ALIGNED
+    for number in count(run.step):
+        if prints is not None and number % _GROW_STEPS == 0:
+            prints.grow()
+        batch = training_batch(prints, run.schedule.seed, number, size, rendered_share=rendered_share)
         aligned = low + (high - low) * min(run.done, 1.0)
         yield Step(partial(_lost, batch=batch.to(run.device), aligned=aligned), size, size)
 
@@ -64,7 +69,7 @@ def train(
     rendered = None if prints is None else Prints(prints)
     practise(
         run,
-        steps(run, prints, batch, rendered_share),
+        steps(run, rendered, batch, rendered_share),
         judge=partial(_judged, run, rendered),
         examples="crops",
         rhythm=Rhythm(judge_s=60.0, save_s=60.0),
