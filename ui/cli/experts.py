@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from .models import plainly
+from .ending import plainly
 
 __all__ = ["app"]
 
@@ -38,10 +38,10 @@ def serve(
 ) -> None:
     """Serve until interrupted."""
     with plainly():
-        from ..tools.experts.kept import KeptResults
-        from ..tools.experts.pool import ExpertPool, PoolSettings
-        from ..tools.experts.profiles import load_profile
-        from ..tools.experts.server import ExpertServer
+        from ...tools.experts.kept import KeptResults
+        from ...tools.experts.pool import ExpertPool, PoolSettings
+        from ...tools.experts.profiles import load_profile
+        from ...tools.experts.server import ExpertServer
 
         given = {"cuda": gpu_mb, "cpu": cpu_mb}
         budgets = {device: float(mb) for device, mb in given.items() if mb is not None}
@@ -68,7 +68,7 @@ def status(socket: Socket) -> None:
     import json
 
     with plainly():
-        from ..tools.experts.client import ExpertClient
+        from ...tools.experts.client import ExpertClient
 
         client = ExpertClient(socket)
         typer.echo(json.dumps(client.status(), indent=2))
