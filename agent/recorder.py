@@ -15,7 +15,18 @@ from ..tools.errors import SightlineError, Status
 from .answer import Answer
 from .confidence import overall
 from .events import Emit, Event
-from .trace import AnswerRecord, Fault, Header, MediaRecord, PlanRecord, RunRecord, StepRecord, Trace
+from .trace import (
+    AnswerRecord,
+    EarlierRecord,
+    Fault,
+    Header,
+    MediaRecord,
+    PlanRecord,
+    RouteRecord,
+    RunRecord,
+    StepRecord,
+    Trace,
+)
 from .values import encode, words
 
 if TYPE_CHECKING:
@@ -39,6 +50,8 @@ class Recorder:
         self._emit = emit or (lambda event: None)
         self._began = time.perf_counter()
         self._media: list[MediaRecord] = []
+        self._route: RouteRecord | None = None
+        self._earlier: tuple[EarlierRecord, ...] = ()
         self._videos: dict[str, Video] = {}
         self._plans: list[PlanRecord] = []
         self._steps: list[StepRecord] = []
@@ -88,6 +101,15 @@ class Recorder:
         """Take over what another trace says of its media."""
         self._media.extend(records)
 
+    def earlier(self, records: Sequence[EarlierRecord]) -> None:
+        """What of earlier turns the question could refer to."""
+        self._earlier = tuple(records)
+
+    def route(self, record: RouteRecord) -> None:
+        """It is decided which way the question is answered."""
+        self._route = record
+        self._emit(Event(kind="route", record=record))
+
     def plan(
         self,
         plan: Plan,
@@ -131,9 +153,8 @@ class Recorder:
             )
         )
 
-    def acting(self, planner: str) -> None:
-        """A planner begins to call tools in place of writing a program."""
-        note = "No program was written: the planner chose its tools step by step."
+    def acting(self, planner: str, note: str) -> None:
+        """A planner begins to answer by itself, in place of writing a program."""
         self._keep_plan(
             PlanRecord(attempt=self.attempt, planner=planner, notes=(note,), started_s=self.now(), seconds=0.0)
         )
@@ -238,6 +259,8 @@ class Recorder:
                 media=tuple(self._noted(media) for media in self._media),
                 planner=self._planner,
                 profile=self._profile,
+                route=self._route,
+                earlier=self._earlier,
             ),
             plans=tuple(self._plans),
             steps=tuple(self._steps),

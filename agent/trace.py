@@ -22,10 +22,12 @@ from ..tools.errors import EmptyPatch, Status, TraceError
 
 __all__ = [
     "AnswerRecord",
+    "EarlierRecord",
     "Fault",
     "Header",
     "MediaRecord",
     "PlanRecord",
+    "RouteRecord",
     "RunRecord",
     "StepRecord",
     "Trace",
@@ -93,6 +95,22 @@ class MediaRecord(_Record):
         )
 
 
+class RouteRecord(_Record):
+    """Which way the question was answered ("direct", "program", "tools"), why, and whether the asker chose it."""
+
+    way: Literal["direct", "program", "tools"]
+    reason: str
+    chosen_by: Literal["router", "asker"]
+
+
+class EarlierRecord(_Record):
+    """Something of an earlier turn that the question could refer to: where it lies, and what the planner was told."""
+
+    turn: int
+    what: str
+    target: dict[str, Any]
+
+
 class Header(_Record):
     record: Literal["header"] = "header"
     format: Literal["sightline-trace"] = "sightline-trace"
@@ -105,6 +123,8 @@ class Header(_Record):
     media: tuple[MediaRecord, ...] = ()
     planner: str
     profile: str
+    route: RouteRecord | None = None
+    earlier: tuple[EarlierRecord, ...] = ()
 
 
 class PlanRecord(_Record):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..agent.values import patches_in
 from ..tools.api import ImageRef, reference_from_wire
 from ..tools.errors import SightlineError
 from .wording import printable
@@ -170,28 +171,15 @@ def regions_in_value(value: Any) -> list[Region]:
             frame=ref.frame,
             image_height=ref.height,
             box=(float(ref.box.left), float(ref.box.lower), float(ref.box.right), float(ref.box.upper)),
-            label=printable(str(patch["label"])) if patch.get("label") else None,
-            confidence=patch.get("confidence"),
+            label=printable(str(label)) if label else None,
+            confidence=confidence,
         )
-        for ref, patch in _patches(value)
+        for ref, label, confidence in patches_in(value)
         if ref.box != ref.bounds
     ]
 
 
 def pictures_in_value(value: Any) -> list[ImageRef]:
     """The whole of each picture that a value's patches lie in, in order, each once."""
-    refs = [ImageRef.whole(ref.media, ref.width, ref.height, frame=ref.frame) for ref, _ in _patches(value)]
+    refs = [ImageRef.whole(ref.media, ref.width, ref.height, frame=ref.frame) for ref, _, _ in patches_in(value)]
     return list(dict.fromkeys(refs))
-
-
-def _patches(value: Any) -> Iterator[tuple[ImageRef, Mapping[str, Any]]]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _patches(item)
-    elif isinstance(value, Mapping):
-        ref = image_ref(value.get("$patch"))
-        if ref is not None:
-            yield ref, value
-            return
-        for item in value.values():
-            yield from _patches(item)

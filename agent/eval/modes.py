@@ -3,7 +3,7 @@
 planner: the planner's program, run on the true scene: how good the planning is.
 chained: the whole agent, its program run in the sandbox against the experts, as a user gets it.
 trained: the multimodal model alone, asked through the expert pool with the whole picture, or a video's middle frame.
-joined: both of the latter, and the router's decision.
+joined: both of the latter, and one answer from two (`joining`).
 fixed: one program for all questions, by default the simplest that could answer them; what planning must beat.
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ...tools.errors import BadRequest, ExpertUnavailable, PlannerUnavailable, SightlineError
 from ..batch.records import record_of
-from ..router import Router, Said
+from ..joining import Joiner, Said
 from .datasets import Asked, Metric
 from .reply import Reply
 
@@ -158,14 +158,14 @@ class Trained:
 
 
 class Joined:
-    """Two ways of answering and a router between them."""
+    """Two ways of answering, joined."""
 
-    def __init__(self, chained: Mode, trained: Mode, router: Router) -> None:
-        self._chained, self._trained, self._router = chained, trained, router
+    def __init__(self, chained: Mode, trained: Mode, joiner: Joiner) -> None:
+        self._chained, self._trained, self._joiner = chained, trained, joiner
 
     def answer(self, asked: Asked) -> Reply:
         first, second = self._chained.answer(asked), self._trained.answer(asked)
-        decided = self._router.decide(Said(first.text, first.confidence), Said(second.text, second.confidence))
+        decided = self._joiner.decide(Said(first.text, first.confidence), Said(second.text, second.confidence))
         return Reply(
             text=decided.text,
             confidence=decided.confidence,
@@ -231,7 +231,7 @@ def make_mode(
     if name == "trained":
         return Trained()
     if name == "joined":
-        return Joined(Chained(agent), Trained(), Router.load())
+        return Joined(Chained(agent), Trained(), Joiner.load())
     if name == "fixed":
         return Fixed(agent, program=program, metric=metric)
     raise BadRequest(f"there is no mode {name!r}: there are {', '.join(MODES)} and all")

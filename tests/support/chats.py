@@ -6,15 +6,19 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import numpy as np
 from tests.support.blobs import COLORS
 
 from sightline.agent import Agent, Settings
 from sightline.agent.planners.base import Plan
 from sightline.prompts.request import PlanRequest
 from sightline.sandbox import Sandbox
-from sightline.tools.errors import NoPlan
+from sightline.tools.errors import NoPlan, OutsideWorld
+from sightline.tools.experts import registry
+from sightline.tools.experts.base import Expert, ExpertRequest
 from sightline.tools.experts.pool import ExpertPool
 from sightline.tools.experts.profiles import Profile
+from sightline.tools.results import Answer, NewImage
 
 __all__ = ["PROGRAMS", "ByQuestion", "chat_agent", "quick_pool"]
 
@@ -85,8 +89,37 @@ class ByQuestion:
         return Plan(program=self._programs[request.question], planner=self.name)
 
 
-def quick_pool() -> ExpertPool:
-    """Experts that load at once: plain colours by name, edges, light, cuts and motion."""
+@registry.register
+class Gray(Expert):
+    """Makes a picture gray, whatever it is told."""
+
+    name = "test-gray"
+    capabilities = ("edit", "inpaint")
+    thread_safe = True
+
+    def serve(self, request: ExpertRequest) -> NewImage:
+        level = request.pixels.mean(axis=2, keepdims=True)
+        return NewImage(pixels=np.repeat(level, 3, axis=2).astype(np.uint8))
+
+
+@registry.register
+class Seer(Expert):
+    """A multimodal model in name: it sees how large a picture is."""
+
+    name = "test-seer"
+    capabilities = ("answer",)
+    multimodal = "any"
+    thread_safe = True
+
+    def serve(self, request: ExpertRequest) -> Answer:
+        if "unknown" in request.arguments.question:
+            raise OutsideWorld("I have never seen such a thing")
+        height, width = request.pixels.shape[:2]
+        return Answer(text=f"I see {width} x {height} pixels", confidence=0.7)
+
+
+def quick_pool(**more: str) -> ExpertPool:
+    """Experts that load at once: plain colours by name, edges, light, cuts and motion; `more` by capability."""
     assert "red" in COLORS  # importing the blob finder registers it
     experts = {
         "detect": ("test-blobs",),
@@ -95,6 +128,7 @@ def quick_pool() -> ExpertPool:
         "shots": ("cut-finder",),
         "motion": ("frame-motion",),
         "track": ("motion-tracker",),
+        **{capability: (name,) for capability, name in more.items()},
     }
     return ExpertPool(Profile(name="quick", experts=experts))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -90,6 +90,8 @@ class Expert:
         settings: what the profile's `[settings.NAME]` says for it, set by the pool before `load`.
         device: where it is to run, "cpu" or "cuda:0", set by the pool before `load`.
         world: for an expert that finds things by name, the names that it knows; None where it takes any name.
+        multimodal: for a multimodal model that answers questions about a whole picture by itself, which pictures it
+            knows: "any", or those of "one world"; None for all other experts.
     """
 
     name: ClassVar[str] = ""
@@ -107,6 +109,7 @@ class Expert:
     most_at_once: ClassVar[int] = 16
     time_limit_s: ClassVar[float | None] = None
     world: ClassVar[str | None] = None
+    multimodal: ClassVar[Literal["any", "one world"] | None] = None
     settings: Settings = MappingProxyType({})
     device: str = "cpu"
 

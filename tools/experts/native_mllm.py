@@ -34,6 +34,7 @@ class NativeMllm(Expert):
 
     name = "native-mllm"
     capabilities = ("answer", "caption")
+    multimodal = "one world"
     version = "1"
     packages = ("torch", "safetensors", "tokenizers")
     thread_safe = True

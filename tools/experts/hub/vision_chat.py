@@ -31,6 +31,7 @@ class VisionChat(HubExpert):
 
     name = "vision-chat"
     capabilities = ("answer", "caption")
+    multimodal = "any"
     version = "1"
     licence = "Apache-2.0"
     memory_mb = 1950

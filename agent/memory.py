@@ -1,0 +1,138 @@
+"""What earlier turns left behind, read out of their traces: pictures with their lineage, and the regions of answers.
+
+A later question may refer to it ("now only the left one", "make it black and white"), so it is handed on as references
+with a line of facts each. Pictures and videos stay as long as the dialogue; of regions those of the latest turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..prompts.request import Artefact
+from ..tools.api import ImageRef, Reference, VideoRef, reference_from_wire
+from ..tools.errors import SightlineError
+from .trace import StepRecord, Trace
+from .values import patches_in
+
+__all__ = ["Made", "Remembered", "lineage", "recollect"]
+
+_MOST = 24  # things in all
+_MOST_REGIONS = 12  # of one turn
+_FINDS = frozenset(("detect", "segment", "faces", "foreground"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """Something of an earlier turn: where it lies, and what a planner is told of it."""
+
+    ref: Reference
+    fact: Artefact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """How a picture came to be: the operation with its arguments, and the media it was made from, None for none."""
+
+    capability: str
+    arguments: Mapping[str, Any]
+    source: str | None
+    ref: ImageRef
+
+    @property
+    def operation(self) -> str:
+        """In a few words: `edit "make it black and white"`."""
+        told = [str(value) for value in self.arguments.values() if isinstance(value, str)]
+        return " ".join([self.capability, *(f'"{each}"' for each in told)])
+
+
+def lineage(trace: Trace) -> dict[str, Made]:
+    """By the id of each picture that a step made: from what, by which operation; in the order in which they came."""
+    found: dict[str, Made] = {}
+    for step in trace.steps:
+        results = step.result if isinstance(step.result, list) else [step.result]
+        for place, result in enumerate(results):
+            ref = _image(result.get("image")) if isinstance(result, Mapping) else None
+            if ref is None:
+                continue
+            source = step.targets[min(place, len(step.targets) - 1)]["media"] if step.targets else None
+            found.setdefault(
+                ref.media, Made(capability=step.capability, arguments=step.arguments, source=source, ref=ref)
+            )
+    return found
+
+
+def recollect(traces: Sequence[Trace], *, most: int = _MOST) -> list[Remembered]:
+    """What the turns left behind, oldest first.
+
+    Args:
+        traces: of the turns, oldest first.
+        most: how many things are kept; the regions of the oldest turns go first.
+    """
+    whole: list[Remembered] = []
+    regions: list[Remembered] = []
+    names: dict[str, str] = {}
+    for turn, trace in enumerate(traces, start=1):
+        for ref, what in _pictures(trace, names):
+            if ref.media not in {each.ref.media for each in whole}:
+                whole.append(Remembered(ref=ref, fact=_fact(turn, ref, what)))
+        regions += [Remembered(ref=ref, fact=_fact(turn, ref, what)) for ref, what in _regions(trace)]
+    whole = whole[-most:]
+    kept = [*whole, *regions[len(regions) - max(0, most - len(whole)) :]] if len(whole) < most else whole
+    return sorted(kept, key=lambda each: each.fact.turn)
+
+
+def _pictures(trace: Trace, names: dict[str, str]) -> Iterator[tuple[Reference, str]]:
+    """What was brought and what was made, with where it comes from."""
+    for media in trace.header.media:
+        try:
+            ref = media.model_copy(update={"region": None}).reference()
+        except SightlineError:
+            continue
+        if names.setdefault(media.id, media.name) == media.name:
+            yield ref, media.name
+    for media_id, made in lineage(trace).items():
+        source = names.get(made.source or "")
+        what = f"{made.operation}, from {source}" if source else made.operation
+        names.setdefault(media_id, f"the picture of {made.operation}")
+        yield made.ref, what
+
+
+def _regions(trace: Trace) -> list[tuple[ImageRef, str]]:
+    """The regions of the answer, else everything that its program found."""
+    answered = [(ref, label or "") for ref, label, _ in patches_in(trace.answer.value) if ref.box != ref.bounds]
+    found = answered or [each for step in trace.steps if _counts(step, trace) for each in _found(step)]
+    return list(dict.fromkeys(found))[:_MOST_REGIONS]
+
+
+def _counts(step: StepRecord, trace: Trace) -> bool:
+    return step.capability in _FINDS and step.error is None and step.attempt == trace.last_attempt
+
+
+def _found(step: StepRecord) -> Iterator[tuple[ImageRef, str]]:
+    single = len(step.targets) == 1 and all(isinstance(item, Mapping) for item in step.result or ())
+    for target, result in zip(step.targets, [step.result] if single else step.result or (), strict=False):
+        whole = _image(target)
+        for item in result if whole is not None and isinstance(result, list) else ():
+            ref = _image({**target, "box": item.get("box"), "mask": item.get("mask")})
+            if ref is not None and ref.box != ref.bounds:
+                yield ref, str(item.get("label") or "")
+
+
+def _image(wire: Any) -> ImageRef | None:
+    try:
+        ref = reference_from_wire(wire)
+    except SightlineError:
+        return None
+    return ref if isinstance(ref, ImageRef) else None
+
+
+def _fact(turn: int, ref: Reference, what: str) -> Artefact:
+    if isinstance(ref, VideoRef):
+        return Artefact(turn=turn, kind="video", what=what, width=ref.width, height=ref.height)
+    if ref.box == ref.bounds:
+        return Artefact(turn=turn, kind="picture", what=what, width=ref.width, height=ref.height)
+    return Artefact(
+        turn=turn, kind="region", what=what, width=ref.box.width, height=ref.box.height, box=ref.box.as_tuple()
+    )
