@@ -108,7 +108,7 @@ def _one_of_them(words: str, request: PlanRequest) -> str | None:
         return None
     last = request.earlier[places[-1]].turn
     places = [place for place in places if request.earlier[place].turn == last]
-    which = match["which"].lower()
+    which = match["which"].lower().replace("-", "")
     found = f"earlier[{places[0]}:{places[-1] + 1}]"
     if which in _ORDER:
         return f"return {found}[{_ORDER[which]}]" if _ORDER[which] < len(places) else None

@@ -243,12 +243,7 @@ def long_dialogue(turns=40):
 
 def test_old_turns_are_summarised_and_what_they_left_behind_is_pinned():
     pinned = tuple(Artefact(turn=n, kind="picture", what=f"photo-{n}.png", width=10, height=10) for n in range(1, 6))
-    request = PlanRequest(
-        question="And now?",
-        media=(MediaFacts(kind="image", width=9, height=9),),
-        history=long_dialogue(),
-        earlier=pinned,
-    )
+    request = PlanRequest(question="And now?", history=long_dialogue(), earlier=pinned)
     prompt = PromptManager(PromptSettings(history_tokens=300, earlier_tokens=300)).build(request)
     told = prompt.messages[-1].text
     assert "earlier turns left out" in told
@@ -291,8 +286,8 @@ def test_results_of_earlier_rounds_are_left_out_before_that(sandbox):
     from sightline.agent.planners.tools import ToolPlanner
 
     many = [("detect", {"pictures": ["picture-1"], "names": ["red", "blue"]})] * 3
-    model = ScriptedChat(replies=[calls(*many)] * 6 + ["3"])
-    with Agent(ToolPlanner(model, budget_tokens=6000), pool=quick_pool(), sandbox=sandbox) as agent:
+    model = ScriptedChat(replies=[calls(*many)] * 8 + ["3"])
+    with Agent(ToolPlanner(model, budget_tokens=3200), pool=quick_pool(), sandbox=sandbox) as agent:
         answer = agent.ask("How many things are there?", REDS)
     assert answer.text == "3"
     told = [message.content for message in model.seen[-1] if message.type == "tool"]
