@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from ..prompts.request import Attempt, PlanRequest, Turn
 from ..tools.api import ImageRef, VideoRef
 from ..tools.errors import BadRequest, ExpertError, NoPlan, ProgramRejected, SightlineError, Status
-from ..tools.experts.runtime import InProcessRuntime, Pool
+from ..tools.experts.runtime import CallRecord, InProcessRuntime, Pool
 from ..tools.media import MediaStore, Video, load_image, looks_like_video, open_video
 from .check import Report, check_program
 from .faults import mendable, said
 from .inputs import media_facts, program_inputs
+from .outlines import outline, outlines_in
 from .planners.base import Actor, Plan
 from .pointing import Pointing, region
 from .router import Route
@@ -123,6 +124,9 @@ class Asking:
 
     # -- tool calls --
 
+    def _step(self, call: CallRecord) -> None:
+        self._recorder.step(call, outlines_in(call.result, self._store))
+
     def _act(self, request: PlanRequest, planner: Actor, *, declined: Plan | NoPlan | None = None) -> _Outcome:
         """Let the planner answer by itself; each of its calls is a step of the trace.
 
@@ -130,7 +134,7 @@ class Asking:
             declined: why another planner, that was asked before, had no plan.
         """
         self._recorder.acting(planner.name, planner.note)
-        runtime = InProcessRuntime(self._pool, self._store, on_call=self._recorder.step)
+        runtime = InProcessRuntime(self._pool, self._store, on_call=self._step)
         try:
             acted = planner.act(request, self._refs, runtime=runtime, cancel=self._cancel, earlier=self._earlier)
         except SightlineError as error:
@@ -198,7 +202,7 @@ class Asking:
         return self._sandbox.run(
             program,
             inputs=program_inputs(self._refs, options=self._options, question=self._question, earlier=self._earlier),
-            runtime=InProcessRuntime(self._pool, self._store, on_call=self._recorder.step),
+            runtime=InProcessRuntime(self._pool, self._store, on_call=self._step),
             limits=self._limits(),
             on_call=self._recorder.call,
             cancel=self._cancel,
@@ -234,10 +238,10 @@ class Asking:
             raise BadRequest("what is pointed at is not one of the pictures that the question is about")
         # Not told to the recorder: a trace replays the program's own calls, and the region stands in its header.
         runtime = InProcessRuntime(self._pool, self._store)
-        meant = region(pointing, whole, runtime=runtime, served=self._pool.capabilities)
+        meant = region(pointing, whole, runtime=runtime, served=self._pool.capabilities, keep_mask=self._store.add_mask)
         self._refs.remove(whole)
         self._refs.insert(0, meant)
-        self._recorder.pointed_at(meant)
+        self._recorder.pointed_at(meant, outline(self._store.mask(meant.mask)) if meant.mask else ())
 
     def _request(self) -> PlanRequest:
         return plan_request(self._question, self._refs, options=self._options, history=self._history, pool=self._pool)
@@ -266,7 +270,8 @@ class Asking:
 
     def _seen(self) -> Mapping[str, Picture | Video]:
         """The pictures and videos that were given and the pictures that experts made."""
-        known = (media_id for media_id in self._recorder.media_ids if self._store.knows(media_id))
+        named = (*self._recorder.media_ids, *self._recorder.map_ids)
+        known = (media_id for media_id in named if self._store.knows(media_id))
         return {media_id: self._store.held(media_id) for media_id in known}
 
 

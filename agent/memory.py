@@ -13,10 +13,11 @@ from typing import Any
 from ..prompts.request import Artefact
 from ..tools.api import ImageRef, Reference, VideoRef, reference_from_wire
 from ..tools.errors import SightlineError
+from .lineage import pictures_made
 from .trace import StepRecord, Trace
 from .values import patches_in
 
-__all__ = ["Made", "Remembered", "lineage", "recollect"]
+__all__ = ["Remembered", "recollect"]
 
 _MOST = 24  # things in all
 _MOST_REGIONS = 12  # of one turn
@@ -29,38 +30,6 @@ class Remembered:
 
     ref: Reference
     fact: Artefact
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """How a picture came to be: the operation with its arguments, and the media it was made from, None for none."""
-
-    capability: str
-    arguments: Mapping[str, Any]
-    source: str | None
-    ref: ImageRef
-
-    @property
-    def operation(self) -> str:
-        """In a few words: `edit "make it black and white"`."""
-        told = [str(value) for value in self.arguments.values() if isinstance(value, str)]
-        return " ".join([self.capability, *(f'"{each}"' for each in told)])
-
-
-def lineage(trace: Trace) -> dict[str, Made]:
-    """By the id of each picture that a step made: from what, by which operation; in the order in which they came."""
-    found: dict[str, Made] = {}
-    for step in trace.steps:
-        results = step.result if isinstance(step.result, list) else [step.result]
-        for place, result in enumerate(results):
-            ref = _image(result.get("image")) if isinstance(result, Mapping) else None
-            if ref is None:
-                continue
-            source = step.targets[min(place, len(step.targets) - 1)]["media"] if step.targets else None
-            found.setdefault(
-                ref.media, Made(capability=step.capability, arguments=step.arguments, source=source, ref=ref)
-            )
-    return found
 
 
 def recollect(traces: Sequence[Trace], *, most: int = _MOST) -> list[Remembered]:
@@ -92,11 +61,26 @@ def _pictures(trace: Trace, names: dict[str, str]) -> Iterator[tuple[Reference, 
             continue
         if names.setdefault(media.id, media.name) == media.name:
             yield ref, media.name
-    for media_id, made in lineage(trace).items():
-        source = names.get(made.source or "")
-        what = f"{made.operation}, from {source}" if source else made.operation
-        names.setdefault(media_id, f"the picture of {made.operation}")
-        yield made.ref, what
+    for step in trace.steps:
+        for media_id, source in pictures_made(step):
+            done = _operation(step)
+            what = f"{done}, from {names[source]}" if source in names else done
+            size = _size(step, media_id)
+            if names.setdefault(media_id, f"the picture of {done}") and size is not None:
+                yield ImageRef.whole(media_id, *size), what
+
+
+def _operation(step: StepRecord) -> str:
+    """What a step did, in a few words: `edit "make it black and white"`."""
+    told = [str(value) for value in step.arguments.values() if isinstance(value, str)]
+    return " ".join([step.capability, *(f'"{each}"' for each in told)])
+
+
+def _size(step: StepRecord, media_id: str) -> tuple[int, int] | None:
+    """Width and height of a picture that the step made."""
+    results = step.result if isinstance(step.result, list) else [step.result]
+    made = (_image(result.get("image")) for result in results if isinstance(result, Mapping))
+    return next(((ref.width, ref.height) for ref in made if ref is not None and ref.media == media_id), None)
 
 
 def _regions(trace: Trace) -> list[tuple[ImageRef, str]]:

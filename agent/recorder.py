@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 import uuid
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
@@ -15,6 +16,8 @@ from ..tools.errors import SightlineError, Status
 from .answer import Answer
 from .confidence import overall
 from .events import Emit, Event
+from .lineage import pictures_made
+from .outlines import Outline
 from .trace import (
     AnswerRecord,
     EarlierRecord,
@@ -91,11 +94,12 @@ class Recorder:
             )
         )
 
-    def pointed_at(self, region: ImageRef) -> None:
+    def pointed_at(self, region: ImageRef, outline: Outline = ()) -> None:
         """The question is about this region of one of the pictures, which is the first of them from now on."""
         whole = next(media for media in self._media if media.id == region.media)
+        pointed = {"region": region.box.as_tuple(), "region_mask": region.mask, "region_outline": outline}
         self._media.remove(whole)
-        self._media.insert(0, whole.model_copy(update={"region": region.box.as_tuple()}))
+        self._media.insert(0, whole.model_copy(update=pointed))
 
     def carry_media(self, records: Sequence[MediaRecord]) -> None:
         """Take over what another trace says of its media."""
@@ -180,8 +184,8 @@ class Recorder:
         self._site = site
         self._emit(Event(kind="call", record=site))
 
-    def step(self, call: CallRecord) -> None:
-        """An expert has answered, or failed."""
+    def step(self, call: CallRecord, outlines: Mapping[str, Outline] = MappingProxyType({})) -> None:
+        """An expert has answered, or failed; `outlines` are those of the masks in its result."""
         record = StepRecord(
             attempt=self.attempt,
             index=sum(step.attempt == self.attempt for step in self._steps),
@@ -198,6 +202,7 @@ class Recorder:
             confidence=call.confidence,
             started_s=max(0.0, self.now() - call.seconds),
             seconds=call.seconds,
+            outlines=dict(outlines),
         )
         self._steps.append(record)
         self._emit(Event(kind="step", record=record))
@@ -223,9 +228,17 @@ class Recorder:
         """Content hashes of the pictures that were given, asked about or made, in that order and each once."""
         ids = [media.id for media in self._media]
         ids += [target["media"] for step in self._steps for target in step.targets]
-        made = (step.result.get("image") for step in self._steps if isinstance(step.result, dict))
-        ids += [image["media"] for image in made if image]
+        ids += [media for step in self._steps for media, _ in pictures_made(step)]
         return list(dict.fromkeys(ids))
+
+    @property
+    def map_ids(self) -> list[str]:
+        """Content hashes of what experts drew to be looked at, such as maps of depth."""
+        results = [
+            one for step in self._steps for one in (step.result if isinstance(step.result, list) else [step.result])
+        ]
+        maps = [one.get("map") for one in results if isinstance(one, dict)]
+        return [str(drawn["media"]) for drawn in maps if isinstance(drawn, dict) and "media" in drawn]
 
     def answered(self, value: Any, *, pictures: Mapping[str, Picture | Video]) -> Answer:
         """The question has an answer; None or an empty text means that the program looked and could not tell."""

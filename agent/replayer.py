@@ -54,7 +54,8 @@ class RecordedRuntime:
                 cached=step.cached,
                 seconds=step.seconds,
                 confidence=step.confidence,
-            )
+            ),
+            step.outlines,
         )
         if error is not None:
             raise error

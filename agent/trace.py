@@ -55,7 +55,8 @@ class MediaRecord(_Record):
     """What was asked about; the pixels are not in the trace, `id` names them by content.
 
     Of a video also how its frames are counted: `frame_count` and exact `fps` of the file, and how many are sampled.
-    `region` is the box that the asker pointed at, where the question is about that and not about all of a picture.
+    `region` is the box that the asker pointed at, where the question is about that and not about all of a picture, with
+    the mask that was scribbled in it and its outline.
     """
 
     id: str
@@ -68,6 +69,8 @@ class MediaRecord(_Record):
     fps: tuple[int, int] | None = None
     samples: int | None = None
     region: tuple[int, int, int, int] | None = None
+    region_mask: str | None = None
+    region_outline: tuple[tuple[float, ...], ...] = ()
 
     def reference(self) -> Reference:
         """What the question is about, as programs name it.
@@ -78,7 +81,7 @@ class MediaRecord(_Record):
         if self.kind == "image":
             whole = ImageRef.whole(self.id, self.width, self.height)
             try:
-                return whole if self.region is None else whole.at(Box(*self.region))
+                return whole if self.region is None else whole.at(Box(*self.region), mask=self.region_mask)
             except EmptyPatch as error:
                 raise TraceError(f"the trace points at nothing in {self.name}: {error}") from error
         if self.frame_count is None or self.fps is None or self.samples is None:
@@ -148,7 +151,10 @@ class PlanRecord(_Record):
 
 
 class StepRecord(_Record):
-    """One call of an expert: asked by which line, about which region, with what result."""
+    """One call of an expert: asked by which line, about which region, with what result.
+
+    `outlines` has, by their ids, the outlines of the masks that the result names; see `outlines`.
+    """
 
     record: Literal["step"] = "step"
     attempt: int
@@ -166,6 +172,7 @@ class StepRecord(_Record):
     confidence: float | None = None
     started_s: float
     seconds: float
+    outlines: dict[str, tuple[tuple[float, ...], ...]] = {}
 
 
 class RunRecord(_Record):

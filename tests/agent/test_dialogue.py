@@ -14,7 +14,8 @@ from tests.support.chats import quick_pool
 from tests.support.scripted_chat import ScriptedChat, calls
 
 from sightline.agent import Agent, replay
-from sightline.agent.memory import lineage, recollect
+from sightline.agent.lineage import pictures_made
+from sightline.agent.memory import recollect
 from sightline.agent.planners.llm import LLMPlanner
 from sightline.agent.planners.native import NativePlanner
 from sightline.agent.planners.phrases import PhrasePlanner
@@ -66,8 +67,13 @@ def question_told(model, request=-1):
     return next(message.content for message in model.seen[request] if isinstance(message, HumanMessage))
 
 
+def made_in(answer):
+    """Ids of the pictures that were made."""
+    return [media for step in answer.trace.steps for media, _ in pictures_made(step)]
+
+
 def is_gray(answer):
-    (made,) = [answer.pictures[each] for each in lineage(answer.trace)]
+    (made,) = [answer.pictures[each] for each in made_in(answer)]
     return np.ptp(made.pixels.astype(int), axis=2).max() == 0
 
 
@@ -135,7 +141,7 @@ def test_tools_edit_a_picture_and_the_next_turn_has_it_by_handle(sandbox):
     assert "a picture is to be made or changed" in first.trace.header.route.reason
     second = session.ask("How many red things has the new one?", route="tools")
     assert second.text == "0"
-    made = next(iter(lineage(first.trace)))
+    (made,) = made_in(first)
     assert second.trace.steps[0].targets[0]["media"] == made
     assert 'picture-2: turn 1, a picture of 200 x 100 pixels: edit "make it black and white", from' in question_told(
         model

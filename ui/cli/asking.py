@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from .ending import finish, plainly
-from .inputs import given, program_text
-from .options import AllowUrls, Json, Media, Options, PlannerName, ProfileName, ReportFile, Show, TraceFile
+from .inputs import given, program_text, route_named
+from .options import AllowUrls, Json, Media, Options, PlannerName, ProfileName, ReportFile, RouteName, Show, TraceFile
 
 __all__ = ["app"]
 
@@ -22,6 +22,7 @@ def ask(
     question: Annotated[str, typer.Argument(help="In plain words.", metavar="QUESTION")],
     option: Options = None,
     planner: PlannerName = "native",
+    route: RouteName = "auto",
     profile: ProfileName = "embedded",
     json: Json = False,
     trace: TraceFile = None,
@@ -36,7 +37,8 @@ def ask(
 
         narrator = Narrator(quiet=not show)
         picture = given(media, allow_urls=allow_urls)
-        with Agent(planner, profile=profile, settings=Settings(allow_urls=allow_urls)) as agent:
+        way = route_named(route)
+        with Agent(planner, profile=profile, route=way, settings=Settings(allow_urls=allow_urls)) as agent:
             with narrator.working("planning"):
                 answer = agent.ask(question, picture, options=option, emit=narrator)
             finish(answer, narrator, json=json, trace=trace, report=report)

@@ -1,12 +1,16 @@
-"""What commands read: pictures and programs as they were named on the command line."""
+"""What commands read: pictures, programs and routes as they were named on the command line."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...tools.errors import BadRequest, ForbiddenAddress
 
-__all__ = ["given", "program_text"]
+if TYPE_CHECKING:
+    from ...agent.router import Route
+
+__all__ = ["given", "program_text", "route_named"]
 
 
 def given(media: str, *, allow_urls: bool) -> str:
@@ -24,3 +28,13 @@ def program_text(path: Path) -> str:
         raise BadRequest(f"{path} is not a text file in UTF-8: give a Python file") from error
     except OSError as error:
         raise BadRequest(f"cannot read the program {path}: {error.strerror}") from error
+
+
+def route_named(name: str) -> Route:
+    """The route of that name. Raises BadRequest when there is none."""
+    from ...agent.router import ROUTES
+
+    found = next((route for route in ROUTES if route == name), None)
+    if found is None:
+        raise BadRequest(f"--route is one of {', '.join(ROUTES)}, not {name!r}")
+    return found

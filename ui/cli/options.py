@@ -15,6 +15,7 @@ __all__ = [
     "PlannerName",
     "ProfileName",
     "ReportFile",
+    "RouteName",
     "Show",
     "TraceFile",
 ]
@@ -33,6 +34,14 @@ PlannerName = Annotated[
     typer.Option(
         "--planner",
         help="native, or a chat model: openai:NAME, anthropic:NAME, ollama:NAME, http://HOST:PORT/v1#NAME.",
+        metavar="NAME",
+    ),
+]
+RouteName = Annotated[
+    str,
+    typer.Option(
+        "--route",
+        help="Which way to answer: auto decides for each question; program, tools (a chat model) or direct.",
         metavar="NAME",
     ),
 ]

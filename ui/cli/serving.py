@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from .ending import FAILED, plainly
-from .options import PlannerName, ProfileName
+from .inputs import route_named
+from .options import PlannerName, ProfileName, RouteName
 
 __all__ = ["app"]
 
@@ -34,6 +35,7 @@ def chat(
         typer.Option("--folder", help="Where sessions are kept; the user's data folder by default.", metavar="DIR"),
     ] = None,
     planner: PlannerName = "native",
+    route: RouteName = "auto",
     profile: ProfileName = "embedded",
 ) -> None:
     """Serve a page on which to talk about pictures and videos, point at things in them, and watch the work."""
@@ -46,6 +48,7 @@ def chat(
             users=read_users(auth or ()),
             profile=profile,
             planner=planner,
+            route=route_named(route),
             folder=folder or default_folder(),
         )
 

@@ -31,7 +31,7 @@ def agent(sandbox: Sandbox) -> Iterator[Agent]:
 @pytest.fixture
 def talks(tmp_path: Path, agent: Agent) -> Iterator[Talks]:
     sessions = Sessions(tmp_path / "chat")
-    yield Talks(sessions, {"program": agent}, limits=ChatLimits())
+    yield Talks(sessions, agent, limits=ChatLimits())
     sessions.close()
 
 

@@ -47,7 +47,6 @@ class Visitor:
             files=[str(f) for f in files],
             media=media,
             marks=marks,
-            way=None,
         )
 
     def ask(self, question, *files, marks=None, media=None):
@@ -223,7 +222,7 @@ def test_a_session_is_resumed_after_the_server_was_started_anew(ann, reds, tmp_p
     ann.ask("Draw the edges.", reds)
     talks.sessions.close()
     sessions = Sessions(tmp_path / "chat")
-    later = Visitor(Actions(Talks(sessions, {"program": agent}), owners), owners)
+    later = Visitor(Actions(Talks(sessions, agent), owners), owners)
     assert later.shown.dialogue == ann.shown.dialogue
     assert later.shown.media == ann.shown.media
     assert later.ask("How wide is it?").answer.text == "400"
@@ -283,7 +282,7 @@ def test_a_file_that_somebody_else_uploaded_did_not_arrive(ann, owners, reds, tm
     owners.uploaded("bob", [str(reds)])
     for path in (reds, tmp_path / "chat" / "chat.sqlite", "/etc/passwd", "../../etc/passwd"):
         with pytest.raises(BadRequest, match="did not arrive"):
-            ann.actions.take("ann", ann.session, question=RED, files=[str(path)], media=(), marks=None, way=None)
+            ann.actions.take("ann", ann.session, question=RED, files=[str(path)], media=(), marks=None)
 
 
 @pytest.mark.parametrize("question", ["", "  \n ", "x" * 5000])
@@ -300,7 +299,7 @@ def test_too_many_files_are_refused(ann, reds):
 
 def test_a_visitor_who_asks_too_often_waits_and_others_do_not(talks, owners):
     now = [0.0]
-    limited = Talks(talks.sessions, talks.agents, limits=ChatLimits(questions_per_minute=2), clock=lambda: now[0])
+    limited = Talks(talks.sessions, talks.agent, limits=ChatLimits(questions_per_minute=2), clock=lambda: now[0])
     for _ in range(2):
         limited.admit("ann")
     with pytest.raises(BadRequest, match="ask again in 60 seconds"):
@@ -312,7 +311,7 @@ def test_a_visitor_who_asks_too_often_waits_and_others_do_not(talks, owners):
 
 def test_an_unknown_way_of_answering_is_refused(ann):
     with pytest.raises(BadRequest, match="'magic'"):
-        ann.actions.take("ann", ann.session, question="?", files=[], media=(), marks=None, way="magic")
+        ann.actions.take("ann", ann.session, question="?", files=[], media=(), marks=None, route="magic")
 
 
 def test_a_deleted_session_is_gone_and_the_one_before_it_is_shown(ann, reds, tmp_path):
@@ -355,10 +354,10 @@ def test_what_is_pointed_at_comes_from_numbers_only():
 
 def test_points_and_boxes_are_turned_over_for_the_agent():
     marks = Marks(media="m").with_gesture({"place": [3, 0]}).with_gesture({"place": [5, 9], "excluded": True})
-    pointing = marks.pointing(10)
+    pointing = marks.pointing(10, 10)
     assert (pointing.points, pointing.excluded, pointing.box) == (((3, 9),), ((5, 0),), None)
-    assert marks.with_gesture({"place": [0, 0, 4, 2]}).pointing(10).box == (0, 8, 4, 10)
-    assert Marks(media="m").with_gesture({"place": [5, 9], "excluded": True}).pointing(10) is None
+    assert marks.with_gesture({"place": [0, 0, 4, 2]}).pointing(10, 10).box == (0, 8, 4, 10)
+    assert Marks(media="m").with_gesture({"place": [5, 9], "excluded": True}).pointing(10, 10) is None
 
 
 def test_a_trace_replays_what_was_pointed_at(ann, reds, sandbox):

@@ -49,7 +49,7 @@ class Served:
         self.start()
 
     def start(self) -> None:
-        self.chat = Chat.build({"program": self.agent}, folder=self.folder, limits=ChatLimits(upload_bytes=2_000_000))
+        self.chat = Chat.build(self.agent, folder=self.folder, limits=ChatLimits(upload_bytes=2_000_000))
         config = uvicorn.Config(
             self.chat.app, host="127.0.0.1", port=self.port, log_level="error", timeout_graceful_shutdown=1
         )

@@ -22,6 +22,7 @@ __all__ = ["DepthExpert"]
 
 _MOST_MAPS = 8
 _LEAST = 1e-6
+_MAP_SIDE = 256  # of the map that is shown to people, pixels at most
 
 
 class DepthExpert(HubExpert):
@@ -71,4 +72,6 @@ def _median(request: ExpertRequest, maps: dict[str, npt.NDArray[np.float32]]) ->
     assert request.whole is not None
     x1, y1, x2, y2 = request.whole.box
     part = maps[request.whole.id][y1:y2, x1:x2]
-    return Depth(median=float(np.median(part if request.mask is None else part[request.mask])))
+    step = -(-max(part.shape) // _MAP_SIDE)
+    shown = np.ascontiguousarray(part[::step, ::step], np.float32)
+    return Depth(median=float(np.median(part if request.mask is None else part[request.mask])), map=shown)
