@@ -18,7 +18,8 @@ from sightline.tools.experts import registry
 from sightline.tools.experts.base import Expert, ExpertRequest
 from sightline.tools.experts.pool import ExpertPool
 from sightline.tools.experts.profiles import Profile
-from sightline.tools.results import Answer, NewImage
+from sightline.tools.results import Answer, Depth, Detection, Detections, NewImage
+from sightline.tools.results_in_time import Speech, SpeechSegment
 
 __all__ = ["PROGRAMS", "ByQuestion", "chat_agent", "quick_pool"]
 
@@ -63,6 +64,26 @@ def execute_command(video):
     shots = VideoSegment(video).shots()
     return [shot.start_time for shot in shots]
 """,
+    "Outline the red things.": """
+def execute_command(image):
+    return ImagePatch(image).segment("red")
+""",
+    "Is it near?": """
+def execute_command(image):
+    return ImagePatch(image).compute_depth() < 0.7
+""",
+    "Make it gray.": """
+def execute_command(image):
+    return ImagePatch(image).edit("make it gray")
+""",
+    "What is said?": """
+def execute_command(video):
+    return " ".join(part.text for part in VideoSegment(video).transcribe())
+""",
+    "How many red things are in both?": """
+def execute_command(images):
+    return sum(len(ImagePatch(image).find("red")) for image in images)
+""",
     "What moves?": """
 def execute_command(video):
     return VideoSegment(video).track("thing")
@@ -103,6 +124,58 @@ class Gray(Expert):
 
 
 @registry.register
+class Masks(Expert):
+    """Outlines everything of one plain colour, or of any."""
+
+    name = "test-masks"
+    capabilities = ("segment",)
+    thread_safe = True
+
+    def serve(self, request: ExpertRequest) -> Detections:
+        wanted = [request.arguments.name] if request.arguments.name else list(COLORS)
+        found = []
+        for name in wanted:
+            hit = (request.pixels == np.array(COLORS[name], np.uint8)).all(axis=2)
+            columns = np.flatnonzero(np.diff(np.concatenate([[0], hit.any(axis=0).astype(int), [0]])))
+            for x1, x2 in zip(columns[::2], columns[1::2], strict=True):
+                rows = np.flatnonzero(hit[:, x1:x2].any(axis=1))
+                mask = np.zeros_like(hit)
+                mask[:, x1:x2] = hit[:, x1:x2]
+                box = (float(x1), float(rows[0]), float(x2), float(rows[-1] + 1))
+                found.append(Detection(box=box, label=name, confidence=0.9, mask=mask))
+        return Detections(items=found)
+
+
+@registry.register
+class Ramp(Expert):
+    """Depth that grows from left to right."""
+
+    name = "test-ramp"
+    capabilities = ("depth",)
+    thread_safe = True
+
+    def serve(self, request: ExpertRequest) -> Depth:
+        height, width = request.pixels.shape[:2]
+        ramp = np.tile(np.linspace(0, 1, width, dtype=np.float32), (height, 1))
+        return Depth(median=0.5, map=ramp[::2, ::2])
+
+
+@registry.register
+class Hears(Expert):
+    """Hears one question in every sound, and nothing in silence."""
+
+    name = "test-hears"
+    capabilities = ("transcribe",)
+    thread_safe = True
+
+    def serve(self, request: ExpertRequest) -> Speech:
+        footage = request.footage
+        loud = footage is not None and any(np.abs(piece).max() > 100 for piece in footage.sound(rate=8000))
+        text = "How many red things are there?"
+        return Speech(segments=[SpeechSegment(start_s=0.2, end_s=0.8, text=text)] if loud else [])
+
+
+@registry.register
 class Seer(Expert):
     """A multimodal model in name: it sees how large a picture is."""
 
@@ -134,7 +207,7 @@ def quick_pool(**more: str) -> ExpertPool:
 
 
 @contextmanager
-def chat_agent(sandbox: Sandbox, *, settings: Settings | None = None) -> Iterator[Agent]:
-    """An agent with the programs above."""
-    with Agent(ByQuestion(), pool=quick_pool(), sandbox=sandbox, settings=settings) as agent:
+def chat_agent(sandbox: Sandbox, *, settings: Settings | None = None, **more: str) -> Iterator[Agent]:
+    """An agent with the programs above; `more` experts by capability."""
+    with Agent(ByQuestion(), pool=quick_pool(**more), sandbox=sandbox, settings=settings) as agent:
         yield agent

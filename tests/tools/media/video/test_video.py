@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.support.clips import encode
+from tests.support.clips import encode, write_sound
 
 from sightline.tools.errors import BrokenMedia, MediaNotFound, MediaTooLarge
 from sightline.tools.media import MediaLimits, MediaStore, looks_like_video, open_video
@@ -117,19 +117,9 @@ def test_odd_sizes_and_single_frames_are_videos_too(folder: Path) -> None:
     single.close()
 
 
-def sound(path: Path, samples: np.ndarray) -> Path:
-    """A WAV file of int16 samples, 8000 a second."""
-    import wave
-
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, 8_000, 0, "NONE", "NONE"))
-        file.writeframes(samples.astype("<i2").tobytes())
-    return path
-
-
 def test_sound_alone_is_a_video_of_its_waveform(folder: Path) -> None:
     loud = np.where(np.arange(16_000) < 8_000, 0, 20_000) * np.sign(np.sin(np.arange(16_000)))
-    video = open_video(sound(folder / "sound.wav", loud))
+    video = open_video(write_sound(folder / "sound.wav", loud))
     assert (video.facts.duration_s, video.facts.has_sound, video.facts.sound_only) == (2.0, True, True)
     assert video.notes == ("sound alone: its frames show the waveform",)
     first, last = video.frame(0).copy(), video.frame(19).copy()
@@ -147,7 +137,7 @@ def test_sound_alone_is_a_video_of_its_waveform(folder: Path) -> None:
 
 def test_a_sound_file_without_sound_in_it_is_refused(folder: Path) -> None:
     with pytest.raises(BrokenMedia):
-        open_video(sound(folder / "nothing.wav", np.zeros(0)))
+        open_video(write_sound(folder / "nothing.wav", np.zeros(0)))
 
 
 def test_what_is_no_video_is_refused_with_a_reason(folder: Path, counting: Path) -> None:
