@@ -84,7 +84,7 @@ def test_a_question_about_an_upload_is_answered_and_kept(ann, reds):
 def test_each_step_is_seen_as_it_happens(ann, reds):
     ann.ask(RED, reds)
     first, *later = ann.pages
-    assert "planning" in first
+    assert "deciding how to answer" in first
     assert any("image_patch.find" in " ".join(page.split()) or "find" in page for page in later)
     assert any("2 found" in page for page in later)
 
