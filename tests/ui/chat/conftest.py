@@ -92,13 +92,13 @@ def visitors(browser, served):
     def arrive(**how):
         context = browser.new_context(viewport={"width": 1320, "height": 820}, **how)
         contexts.append(context)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         page.goto(served.address)
         expect(page.locator(".sessions button")).to_have_count(1)
         return page
 
-    expect.set_options(timeout=30_000)
+    expect.set_options(timeout=60_000)
     yield arrive
     for context in contexts:
         context.close()

