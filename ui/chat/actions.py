@@ -201,7 +201,8 @@ class Actions:
             words, spoken = self._spoken(talk, brought)
             brought = tuple(each for each in brought if each != spoken)
             media = tuple(each for each in media if each != spoken)
-        about = brought or tuple(media)
+        # What was attached stands among what was chosen, unless the page has not shown it yet.
+        about = tuple(media) if set(brought) <= set(media) else brought
         pointing = None
         if marks is not None and about and marks.media == about[0]:
             held = talk.held(about[0])

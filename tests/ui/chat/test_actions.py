@@ -289,6 +289,17 @@ def test_pictures_join_the_question_and_leave_it(ann, reds):
     assert ann.actions.choose("ann", ann.session, edges, beside=(edges,)).media == (edges,)
 
 
+def test_what_is_attached_and_what_is_chosen_beside_it_are_asked_about_together(ann, reds, tmp_path):
+    other = tmp_path / "uploads" / "other.png"
+    Image.fromarray(np.zeros((50, 70, 3), np.uint8)).save(other)
+    ann.ask(RED, reds)
+    new = media_of(ann, other)
+    both = ann.actions.choose("ann", ann.session, first_of(ann), beside=(new,)).media
+    trace = ann.ask(RED, other, media=both)
+    assert [media.name for media in trace.header.media] == ["other.png", "reds.png"]
+    assert [media.name for media in ann.ask(RED, reds, media=(new,)).header.media] == ["reds.png"]
+
+
 def test_a_scribble_makes_the_question_about_what_it_covers(ann, reds):
     ring = [[90, 30], [180, 30], [180, 130], [90, 130], [92, 34]]
     marks = Marks(media=media_of(ann, reds)).with_gesture({"stroke": ring})
