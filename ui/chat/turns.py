@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ...agent.trace import MediaRecord, PlanRecord, RouteRecord, RunRecord, StepRecord, parse_traces
+from ...agent.trace import AnswerRecord, MediaRecord, PlanRecord, RouteRecord, RunRecord, StepRecord, parse_traces
+from ...agent.values import patches_in
 from ...tools.api import Box, ImageRef
 from ...tools.errors import EmptyPatch
 from ..film import Film, film_of
@@ -134,7 +135,7 @@ def _finished(talk: Talk, turn: StoredTurn) -> dict[str, Any]:
         "status": answer.status,
         "status_words": STATUS_WORDS.get(answer.status, answer.status),
         "tone": TONES.get(answer.status, "bad"),
-        "text": printable(answer.text),
+        "text": _said(answer),
         "reason": printable(answer.reason) if answer.reason else None,
         "confidence": answer.confidence,
         "took": duration(answer.seconds),
@@ -151,6 +152,17 @@ def _finished(talk: Talk, turn: StoredTurn) -> dict[str, Any]:
         "correction": printable(turn.correction),
         "program": trace.program is not None,
     }
+
+
+def _said(answer: AnswerRecord) -> str:
+    """The answer in words; regions and pictures by what they are, since where they lie is drawn below."""
+    items = answer.value if isinstance(answer.value, list) else [answer.value]
+    patches = list(patches_in(items))
+    if not items or len(patches) != len(items) or not all(isinstance(one, dict) and "$patch" in one for one in items):
+        return printable(answer.text)
+    whole = all(ref.box == ref.bounds for ref, _, _ in patches)
+    named = [printable(label) if label else "a picture" if whole else "a region" for _, label, _ in patches]
+    return ", ".join(named)
 
 
 def _book(talk: Talk, number: int) -> ViewBook:
