@@ -86,7 +86,7 @@ def execute_command(images):
 """,
     "What moves?": """
 def execute_command(video):
-    return VideoSegment(video).track("thing")
+    return VideoSegment(video).track("moving thing")
 """,
 }
 
