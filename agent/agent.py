@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from ..tools.experts.runtime import Pool
     from ..tools.experts.video_index import IndexFolder
     from ..tools.media import MediaStore
+    from .memory import Remembered
     from .planners.base import Planner
     from .pointing import Pointing
+    from .router import Route
     from .runnable import AgentRunnable
     from .settings import Settings
+    from .ways import Ways
 
 __all__ = ["Agent"]
 
@@ -42,6 +45,8 @@ class Agent:
             any chat model that LangChain reaches, "http://host:port/v1#model" for a server of the OpenAI protocol, a
             LangChain chat model, or anything that follows the `Planner` protocol.
         profile: which expert serves which capability: "embedded", or the path of a TOML file.
+        route: which way questions are answered: "auto" decides for each question, "program", "tools" or "direct" is
+            taken for all. Tools need a chat model, a direct answer a multimodal model; see `router`.
         settings: the dials; see `Settings`.
         pool, sandbox: to share them between agents; each is the caller's to close then.
 
@@ -56,6 +61,7 @@ class Agent:
         planner: str | Planner | BaseChatModel = "native",
         *,
         profile: str | Path = "embedded",
+        route: Route = "auto",
         settings: Settings | None = None,
         pool: Pool | None = None,
         sandbox: Sandbox | None = None,
@@ -64,8 +70,9 @@ class Agent:
 
         self.settings = settings or Settings()
         self.profile = str(profile)
+        self.route: Route = route
         self._given_planner = planner
-        self._planner: Planner | None = None
+        self._ways: Ways | None = None
         self._pool, self._sandbox = pool, sandbox
         self._kept: KeptResults | None = None
         self._owns_pool, self._owns_sandbox = pool is None, sandbox is None
@@ -80,7 +87,9 @@ class Agent:
         *,
         options: Sequence[str] | None = None,
         history: Sequence[Turn] = (),
+        earlier: Sequence[Remembered] = (),
         pointing: Pointing | None = None,
+        route: Route | None = None,
         store: MediaStore | None = None,
         emit: Emit | None = None,
         cancel: threading.Event | None = None,
@@ -92,6 +101,9 @@ class Agent:
             media: a picture (path, bytes, PIL image, array, data URL), a video (path or bytes), or a list of them.
             options: the answers to choose from, for a multiple-choice question.
             history: earlier turns of the dialogue, oldest first.
+            earlier: what those turns left behind, as `memory.recollect` reads it out of their traces; it lies in
+                `store`.
+            route: as for the agent, for this question.
             pointing: what of one of the pictures is meant; the question is then asked of that region.
             store: the media of a session, to share between its questions; a new one when omitted.
             emit: called with each `Event` as it happens, in the thread that does the work.
@@ -105,11 +117,12 @@ class Agent:
         recorder = self._recorder(question, options, emit)
         try:
             _check_request(question, options)
-            planner = self.planner
-            asking = Asking(question, **self._means(recorder, options, history, pointing, store, cancel))
+            ways = self.ways
+            means = self._means(recorder, options, history, pointing, store, cancel)
+            asking = Asking(question, earlier=earlier, **means)
         except SightlineError as error:
             return recorder.failed_with(error, pictures={})
-        return asking.answer(_as_list(media), planner)
+        return asking.answer(_as_list(media), ways, route or self.route)
 
     def run_program(
         self,
@@ -210,17 +223,25 @@ class Agent:
     @property
     def planner(self) -> Planner:
         """The planner, made on first use. Raises PlannerUnavailable or BadRequest when it cannot be."""
-        with self._lock:
-            if self._planner is None:
-                from .planners.names import make_planner
+        return self.ways.planner
 
-                self._planner = make_planner(self._given_planner)
-            return self._planner
+    @property
+    def ways(self) -> Ways:
+        """The ways of answering that there are with this planner; made on first use, raises as `planner`."""
+        with self._lock:
+            if self._ways is None:
+                from .planners.names import make_planner
+                from .ways import Ways
+
+                self._ways = Ways(make_planner(self._given_planner))
+            return self._ways
 
     def use_planner(self, planner: Planner) -> None:
         """Let another planner write from now on, such as one that stands in front of the present one."""
+        from .ways import Ways
+
         with self._lock:
-            self._planner = planner
+            self._ways = Ways(planner)
 
     @property
     def pool(self) -> Pool:

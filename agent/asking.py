@@ -13,24 +13,27 @@ from typing import TYPE_CHECKING, Any
 
 from ..prompts.request import Attempt, PlanRequest, Turn
 from ..tools.api import ImageRef, VideoRef
-from ..tools.errors import BadRequest, ProgramRejected, SightlineError, Status
-from ..tools.experts.runtime import InProcessRuntime, Pool
+from ..tools.errors import BadRequest, ExpertError, NoPlan, ProgramRejected, SightlineError, Status
+from ..tools.experts.runtime import CallRecord, InProcessRuntime, Pool
 from ..tools.media import MediaStore, Video, load_image, looks_like_video, open_video
 from .check import Report, check_program
 from .faults import mendable, said
 from .inputs import media_facts, program_inputs
+from .outlines import outline, outlines_in
 from .planners.base import Actor, Plan
 from .pointing import Pointing, region
-from .trace import Fault
+from .router import Route
+from .trace import EarlierRecord, Fault, RouteRecord
 
 if TYPE_CHECKING:
     from ..sandbox import Limits, ProgramResult, Sandbox
     from ..tools.api import Reference
     from ..tools.media import Picture
     from .answer import Answer
-    from .planners.base import Planner
+    from .memory import Remembered
     from .recorder import Recorder
     from .settings import Settings
+    from .ways import Decided, Ways
 
 __all__ = ["Asking", "plan_request"]
 
@@ -50,6 +53,7 @@ class Asking:
 
     Args:
         pointing: what the asker points at in one of the pictures, None for all of it.
+        earlier: what earlier turns left behind; their media are in the store.
         store: the media of the asker's session; what the question brings is added to it.
         cancel: set by another thread to end the question early.
     """
@@ -67,6 +71,7 @@ class Asking:
         sandbox: Sandbox,
         settings: Settings,
         cancel: threading.Event,
+        earlier: Sequence[Remembered] = (),
     ) -> None:
         self._question = question
         self._options = None if options is None else list(options)
@@ -79,13 +84,26 @@ class Asking:
         self._settings = settings
         self._cancel = cancel
         self._refs: list[Reference] = []
+        self._given_earlier = tuple(earlier)
+        self._earlier: list[Reference] = []
 
-    def answer(self, media: Sequence[Any], planner: Planner) -> Answer:
-        """Plan, check, run and mend until there is an answer or an honest failure."""
+    def answer(self, media: Sequence[Any], ways: Ways, route: Route) -> Answer:
+        """Choose a way, then plan, check, run and mend until there is an answer or an honest failure."""
         try:
             self._load(media)
-            request = self._request()
-            outcome = self._act(request, planner) if isinstance(planner, Actor) else self._attempts(request, planner)
+            request = self._remember(self._request())
+            decided = ways.decide(request, pool=self._pool, route=route)
+            self._recorder.route(
+                RouteRecord(
+                    way=decided.choice.way,
+                    reason=decided.choice.reason,
+                    chosen_by="router" if route == "auto" else "asker",
+                )
+            )
+            if isinstance(decided.planner, Actor):
+                outcome = self._act(request, decided.planner, declined=decided.foreseen)
+            else:
+                outcome = self._attempts(request, decided)
         except SightlineError as error:
             return self._recorder.failed_with(error, pictures=self._seen())
         finally:
@@ -106,28 +124,41 @@ class Asking:
 
     # -- tool calls --
 
-    def _act(self, request: PlanRequest, planner: Actor) -> _Outcome:
-        """Let the planner answer by itself; each of its calls is a step of the trace."""
-        self._recorder.acting(planner.name)
-        runtime = InProcessRuntime(self._pool, self._store, on_call=self._recorder.step)
+    def _step(self, call: CallRecord) -> None:
+        self._recorder.step(call, outlines_in(call.result, self._store))
+
+    def _act(self, request: PlanRequest, planner: Actor, *, declined: Plan | NoPlan | None = None) -> _Outcome:
+        """Let the planner answer by itself; each of its calls is a step of the trace.
+
+        Args:
+            declined: why another planner, that was asked before, had no plan.
+        """
+        self._recorder.acting(planner.name, planner.note)
+        runtime = InProcessRuntime(self._pool, self._store, on_call=self._step)
         try:
-            acted = planner.act(request, self._refs, runtime=runtime, cancel=self._cancel)
+            acted = planner.act(request, self._refs, runtime=runtime, cancel=self._cancel, earlier=self._earlier)
         except SightlineError as error:
             self._recorder.acted(error=error)
+            if isinstance(declined, NoPlan) and isinstance(error, ExpertError):
+                return _Outcome(status=declined.status, problem=f"{declined}; asked directly: {error}")
             return _Outcome(status=error.status, problem=str(error))
         self._recorder.acted(acted)
         return _Outcome(value=acted.value)
 
     # -- the loop --
 
-    def _attempts(self, request: PlanRequest, planner: Planner) -> _Outcome:
+    def _attempts(self, request: PlanRequest, decided: Decided) -> _Outcome:
+        planner, foreseen = decided.planner, decided.foreseen
         feedback: list[Attempt] = []
         tries = 1 + (self._settings.repairs if planner.repairs else 0)
         for attempt in range(tries):
             self._recorder.attempt = attempt
             started_s = self._recorder.now()
             try:
-                plan = planner.plan(replace(request, feedback=tuple(feedback)))
+                if isinstance(foreseen, NoPlan):
+                    raise foreseen
+                plan = foreseen or planner.plan(replace(request, feedback=tuple(feedback)))
+                foreseen = None
             except SightlineError as error:
                 self._recorder.no_plan(error, planner=planner.name, started_s=started_s)
                 outcome = _Outcome(status=error.status, problem=str(error), repairable=error.repairable)
@@ -170,8 +201,8 @@ class Asking:
     def _execute(self, program: str) -> ProgramResult:
         return self._sandbox.run(
             program,
-            inputs=program_inputs(self._refs, options=self._options, question=self._question),
-            runtime=InProcessRuntime(self._pool, self._store, on_call=self._recorder.step),
+            inputs=program_inputs(self._refs, options=self._options, question=self._question, earlier=self._earlier),
+            runtime=InProcessRuntime(self._pool, self._store, on_call=self._step),
             limits=self._limits(),
             on_call=self._recorder.call,
             cancel=self._cancel,
@@ -207,13 +238,30 @@ class Asking:
             raise BadRequest("what is pointed at is not one of the pictures that the question is about")
         # Not told to the recorder: a trace replays the program's own calls, and the region stands in its header.
         runtime = InProcessRuntime(self._pool, self._store)
-        meant = region(pointing, whole, runtime=runtime, served=self._pool.capabilities)
+        meant = region(pointing, whole, runtime=runtime, served=self._pool.capabilities, keep_mask=self._store.add_mask)
         self._refs.remove(whole)
         self._refs.insert(0, meant)
-        self._recorder.pointed_at(meant)
+        self._recorder.pointed_at(meant, outline(self._store.mask(meant.mask)) if meant.mask else ())
 
     def _request(self) -> PlanRequest:
         return plan_request(self._question, self._refs, options=self._options, history=self._history, pool=self._pool)
+
+    def _remember(self, request: PlanRequest) -> PlanRequest:
+        """With what earlier turns left behind, but for what the question is about anyway."""
+        kept = [each for each in self._given_earlier if each.ref not in self._refs]
+        self._earlier = [self._without_lost_mask(each.ref) for each in kept]
+        self._recorder.earlier(
+            [
+                EarlierRecord(turn=each.fact.turn, what=each.fact.what, target=ref.to_wire())
+                for each, ref in zip(kept, self._earlier, strict=True)
+            ]
+        )
+        return replace(request, earlier=tuple(each.fact for each in kept))
+
+    def _without_lost_mask(self, ref: Reference) -> Reference:
+        if not isinstance(ref, ImageRef) or ref.mask is None or self._store.holds_mask(ref.mask):
+            return ref
+        return replace(ref, mask=None)  # masks are kept for a while only
 
     def _conclude(self, outcome: _Outcome) -> Answer:
         if outcome.problem is not None:
@@ -222,7 +270,8 @@ class Asking:
 
     def _seen(self) -> Mapping[str, Picture | Video]:
         """The pictures and videos that were given and the pictures that experts made."""
-        known = (media_id for media_id in self._recorder.media_ids if self._store.knows(media_id))
+        named = (*self._recorder.media_ids, *self._recorder.map_ids)
+        known = (media_id for media_id in named if self._store.knows(media_id))
         return {media_id: self._store.held(media_id) for media_id in known}
 
 

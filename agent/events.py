@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from ..sandbox import CallSite
     from .answer import Answer
-    from .trace import PlanRecord, RunRecord, StepRecord
+    from .trace import PlanRecord, RouteRecord, RunRecord, StepRecord
 
 __all__ = ["Emit", "Event"]
 
@@ -19,14 +19,15 @@ class Event:
     """One thing that happened.
 
     Attributes:
-        kind: "plan" (a program was written), "problem" (a plan or run failed; another may follow), "call" (the program
-            asks an expert), "step" (the expert has answered), "run" (the program has ended), "answer" (the last one).
-        record: the trace record of a plan, problem, step or run; for a call, where in the program it stands.
+        kind: "route" (it is decided which way to answer), "plan" (a program was written), "problem" (a plan or run
+            failed; another may follow), "call" (the program asks an expert), "step" (the expert has answered), "run"
+            (the program has ended), "answer" (the last one).
+        record: the trace record of a route, plan, problem, step or run; for a call, where in the program it stands.
         answer: the answer, with the last event only.
     """
 
-    kind: Literal["plan", "problem", "call", "step", "run", "answer"]
-    record: PlanRecord | StepRecord | RunRecord | CallSite | None = None
+    kind: Literal["route", "plan", "problem", "call", "step", "run", "answer"]
+    record: RouteRecord | PlanRecord | StepRecord | RunRecord | CallSite | None = None
     answer: Answer | None = None
 
 

@@ -11,11 +11,13 @@ from ..tools.api import Reference, VideoRef
 __all__ = ["media_facts", "program_inputs"]
 
 
-def program_inputs(refs: Sequence[Reference], *, options: Sequence[str] | None, question: str) -> dict[str, Any]:
+def program_inputs(
+    refs: Sequence[Reference], *, options: Sequence[str] | None, question: str, earlier: Sequence[Reference] = ()
+) -> dict[str, Any]:
     """Values for the parameters of `execute_command`, in the order of the published signature.
 
     `image` is the first picture and `images` are all of them where there are several; `video` and `videos` where the
-    first is a video.
+    first is a video. `earlier` holds what earlier turns left behind, where they did.
     """
     kind = "video" if refs and isinstance(refs[0], VideoRef) else "image"
     inputs: dict[str, Any] = {kind: refs[0]} if refs else {}
@@ -23,6 +25,8 @@ def program_inputs(refs: Sequence[Reference], *, options: Sequence[str] | None, 
     inputs["query"] = question
     if len(refs) > 1:
         inputs[f"{kind}s"] = list(refs)
+    if earlier:
+        inputs["earlier"] = list(earlier)
     return inputs
 
 

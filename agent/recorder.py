@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 import uuid
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
@@ -16,7 +17,19 @@ from .answer import Answer
 from .confidence import overall
 from .events import Emit, Event
 from .lineage import pictures_made
-from .trace import AnswerRecord, Fault, Header, MediaRecord, PlanRecord, RunRecord, StepRecord, Trace
+from .outlines import Outline
+from .trace import (
+    AnswerRecord,
+    EarlierRecord,
+    Fault,
+    Header,
+    MediaRecord,
+    PlanRecord,
+    RouteRecord,
+    RunRecord,
+    StepRecord,
+    Trace,
+)
 from .values import encode, words
 
 if TYPE_CHECKING:
@@ -40,6 +53,8 @@ class Recorder:
         self._emit = emit or (lambda event: None)
         self._began = time.perf_counter()
         self._media: list[MediaRecord] = []
+        self._route: RouteRecord | None = None
+        self._earlier: tuple[EarlierRecord, ...] = ()
         self._videos: dict[str, Video] = {}
         self._plans: list[PlanRecord] = []
         self._steps: list[StepRecord] = []
@@ -79,15 +94,25 @@ class Recorder:
             )
         )
 
-    def pointed_at(self, region: ImageRef) -> None:
+    def pointed_at(self, region: ImageRef, outline: Outline = ()) -> None:
         """The question is about this region of one of the pictures, which is the first of them from now on."""
         whole = next(media for media in self._media if media.id == region.media)
+        pointed = {"region": region.box.as_tuple(), "region_mask": region.mask, "region_outline": outline}
         self._media.remove(whole)
-        self._media.insert(0, whole.model_copy(update={"region": region.box.as_tuple()}))
+        self._media.insert(0, whole.model_copy(update=pointed))
 
     def carry_media(self, records: Sequence[MediaRecord]) -> None:
         """Take over what another trace says of its media."""
         self._media.extend(records)
+
+    def earlier(self, records: Sequence[EarlierRecord]) -> None:
+        """What of earlier turns the question could refer to."""
+        self._earlier = tuple(records)
+
+    def route(self, record: RouteRecord) -> None:
+        """It is decided which way the question is answered."""
+        self._route = record
+        self._emit(Event(kind="route", record=record))
 
     def plan(
         self,
@@ -132,9 +157,8 @@ class Recorder:
             )
         )
 
-    def acting(self, planner: str) -> None:
-        """A planner begins to call tools in place of writing a program."""
-        note = "No program was written: the planner chose its tools step by step."
+    def acting(self, planner: str, note: str) -> None:
+        """A planner begins to answer by itself, in place of writing a program."""
         self._keep_plan(
             PlanRecord(attempt=self.attempt, planner=planner, notes=(note,), started_s=self.now(), seconds=0.0)
         )
@@ -160,8 +184,8 @@ class Recorder:
         self._site = site
         self._emit(Event(kind="call", record=site))
 
-    def step(self, call: CallRecord) -> None:
-        """An expert has answered, or failed."""
+    def step(self, call: CallRecord, outlines: Mapping[str, Outline] = MappingProxyType({})) -> None:
+        """An expert has answered, or failed; `outlines` are those of the masks in its result."""
         record = StepRecord(
             attempt=self.attempt,
             index=sum(step.attempt == self.attempt for step in self._steps),
@@ -178,6 +202,7 @@ class Recorder:
             confidence=call.confidence,
             started_s=max(0.0, self.now() - call.seconds),
             seconds=call.seconds,
+            outlines=dict(outlines),
         )
         self._steps.append(record)
         self._emit(Event(kind="step", record=record))
@@ -205,6 +230,15 @@ class Recorder:
         ids += [target["media"] for step in self._steps for target in step.targets]
         ids += [media for step in self._steps for media, _ in pictures_made(step)]
         return list(dict.fromkeys(ids))
+
+    @property
+    def map_ids(self) -> list[str]:
+        """Content hashes of what experts drew to be looked at, such as maps of depth."""
+        results = [
+            one for step in self._steps for one in (step.result if isinstance(step.result, list) else [step.result])
+        ]
+        maps = [one.get("map") for one in results if isinstance(one, dict)]
+        return [str(drawn["media"]) for drawn in maps if isinstance(drawn, dict) and "media" in drawn]
 
     def answered(self, value: Any, *, pictures: Mapping[str, Picture | Video]) -> Answer:
         """The question has an answer; None or an empty text means that the program looked and could not tell."""
@@ -238,6 +272,8 @@ class Recorder:
                 media=tuple(self._noted(media) for media in self._media),
                 planner=self._planner,
                 profile=self._profile,
+                route=self._route,
+                earlier=self._earlier,
             ),
             plans=tuple(self._plans),
             steps=tuple(self._steps),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..sandbox import Sandbox, SandboxSettings
-from ..tools.api import ImageRef, Reference, Target, VideoRef
+from ..tools.api import ImageRef, Reference, Target, VideoRef, reference_from_wire
 from ..tools.errors import ExpertFailed, ExpertUnavailable, MissingDependency, SightlineError, TraceError, error_types
 from ..tools.experts.runtime import CallRecord
 from .answer import Answer
@@ -54,7 +54,8 @@ class RecordedRuntime:
                 cached=step.cached,
                 seconds=step.seconds,
                 confidence=step.confidence,
-            )
+            ),
+            step.outlines,
         )
         if error is not None:
             raise error
@@ -80,13 +81,17 @@ def replay(trace: Trace, *, sandbox: Sandbox | None = None) -> Answer:
     )
     recorder.attempt = attempt
     recorder.carry_media(header.media)
+    recorder.earlier(header.earlier)
+    if header.route is not None:
+        recorder.route(header.route)
     recorder.plan(
         Plan(program=plan.program, planner=plan.planner, model=plan.model, score=plan.score, notes=plan.notes),
         started_s=recorder.now(),
         estimated_calls=plan.estimated_calls,
     )
     refs = [media.reference() for media in header.media]
-    inputs = program_inputs(refs, options=header.options, question=header.question)
+    earlier = [reference_from_wire(dict(each.target)) for each in header.earlier]
+    inputs = program_inputs(refs, options=header.options, question=header.question, earlier=earlier)
     steps = [step for step in trace.steps if step.attempt == attempt]
     runtime = RecordedRuntime(steps, recorder.step)
     result = sandbox.run(plan.program, inputs=inputs, runtime=runtime, on_call=recorder.call)

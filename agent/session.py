@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from ..prompts.request import Turn
 from ..tools.media import MediaStore
 from .answer import Answer
+from .memory import recollect
 
 if TYPE_CHECKING:
     from .agent import Agent
+    from .trace import Trace
 
 __all__ = ["Session"]
 
@@ -31,14 +33,22 @@ class Session:
         self._media: Any = ()
         self.store = MediaStore()
         self.turns: list[Turn] = []
+        self._traces: list[Trace] = []
 
     def ask(self, question: str, media: Any = None, *, options: Sequence[str] | None = None, **kwargs: Any) -> Answer:
         """Answer a question about `media`, or about what the last question was about when it is left out."""
         if media is not None:
             self._media = media
         answer = self._agent.ask(
-            question, self._media, options=options, history=tuple(self.turns), store=self.store, **kwargs
+            question,
+            self._media,
+            options=options,
+            history=tuple(self.turns),
+            earlier=recollect(self._traces),
+            store=self.store,
+            **kwargs,
         )
         if answer.status not in ("bad_input", "no_plan"):
             self.turns.append(Turn(question=question, answer=answer.text or f"({answer.status})"))
+            self._traces.append(answer.trace)
         return answer

@@ -22,10 +22,12 @@ from ..tools.errors import EmptyPatch, Status, TraceError
 
 __all__ = [
     "AnswerRecord",
+    "EarlierRecord",
     "Fault",
     "Header",
     "MediaRecord",
     "PlanRecord",
+    "RouteRecord",
     "RunRecord",
     "StepRecord",
     "Trace",
@@ -53,7 +55,8 @@ class MediaRecord(_Record):
     """What was asked about; the pixels are not in the trace, `id` names them by content.
 
     Of a video also how its frames are counted: `frame_count` and exact `fps` of the file, and how many are sampled.
-    `region` is the box that the asker pointed at, where the question is about that and not about all of a picture.
+    `region` is the box that the asker pointed at, where the question is about that and not about all of a picture, with
+    the mask that was scribbled in it and its outline.
     """
 
     id: str
@@ -66,6 +69,8 @@ class MediaRecord(_Record):
     fps: tuple[int, int] | None = None
     samples: int | None = None
     region: tuple[int, int, int, int] | None = None
+    region_mask: str | None = None
+    region_outline: tuple[tuple[float, ...], ...] = ()
 
     def reference(self) -> Reference:
         """What the question is about, as programs name it.
@@ -76,7 +81,7 @@ class MediaRecord(_Record):
         if self.kind == "image":
             whole = ImageRef.whole(self.id, self.width, self.height)
             try:
-                return whole if self.region is None else whole.at(Box(*self.region))
+                return whole if self.region is None else whole.at(Box(*self.region), mask=self.region_mask)
             except EmptyPatch as error:
                 raise TraceError(f"the trace points at nothing in {self.name}: {error}") from error
         if self.frame_count is None or self.fps is None or self.samples is None:
@@ -93,6 +98,22 @@ class MediaRecord(_Record):
         )
 
 
+class RouteRecord(_Record):
+    """Which way the question was answered ("direct", "program", "tools"), why, and whether the asker chose it."""
+
+    way: Literal["direct", "program", "tools"]
+    reason: str
+    chosen_by: Literal["router", "asker"]
+
+
+class EarlierRecord(_Record):
+    """Something of an earlier turn that the question could refer to: where it lies, and what the planner was told."""
+
+    turn: int
+    what: str
+    target: dict[str, Any]
+
+
 class Header(_Record):
     record: Literal["header"] = "header"
     format: Literal["sightline-trace"] = "sightline-trace"
@@ -105,6 +126,8 @@ class Header(_Record):
     media: tuple[MediaRecord, ...] = ()
     planner: str
     profile: str
+    route: RouteRecord | None = None
+    earlier: tuple[EarlierRecord, ...] = ()
 
 
 class PlanRecord(_Record):
@@ -128,7 +151,10 @@ class PlanRecord(_Record):
 
 
 class StepRecord(_Record):
-    """One call of an expert: asked by which line, about which region, with what result."""
+    """One call of an expert: asked by which line, about which region, with what result.
+
+    `outlines` has, by their ids, the outlines of the masks that the result names; see `outlines`.
+    """
 
     record: Literal["step"] = "step"
     attempt: int
@@ -146,6 +172,7 @@ class StepRecord(_Record):
     confidence: float | None = None
     started_s: float
     seconds: float
+    outlines: dict[str, tuple[tuple[float, ...], ...]] = {}
 
 
 class RunRecord(_Record):

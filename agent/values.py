@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from ..tools.api import ImagePatch, LineSegment, VideoSegment, reference_from_wire
+from ..tools.api import ImagePatch, ImageRef, LineSegment, VideoSegment, reference_from_wire
 from ..tools.api.in_time import RECORDS, Known, Moment, Motion, ShownText, Speech, Track
-from ..tools.errors import TraceError
+from ..tools.errors import SightlineError, TraceError
 
-__all__ = ["decode", "encode", "words"]
+__all__ = ["decode", "encode", "patches_in", "words"]
 
 
 def encode(value: Any) -> Any:
@@ -83,6 +84,24 @@ def decode(data: Any) -> Any:
         case "$record" if content in RECORDS:
             return RECORDS[content](**{key: decode(item) for key, item in data.items() if key != tag})
     raise TraceError(f"the trace holds a value of the unknown kind {tag!r}")
+
+
+def patches_in(data: Any) -> Iterator[tuple[ImageRef, str | None, float | None]]:
+    """Every patch inside an encoded value: its region, label and confidence. What cannot be read is left out."""
+    if isinstance(data, list):
+        for item in data:
+            yield from patches_in(item)
+    elif isinstance(data, dict):
+        if "$patch" not in data:
+            for item in data.values():
+                yield from patches_in(item)
+            return
+        try:
+            ref = reference_from_wire(data["$patch"])
+        except SightlineError:
+            return
+        if isinstance(ref, ImageRef):
+            yield ref, data.get("label"), data.get("confidence")
 
 
 def words(value: Any) -> str:

@@ -4,7 +4,7 @@
 
 Starts `sightline chat` on this machine with the embedded profile and visits it over HTTP the way its page does: a
 cookie, an upload, a question, the stream of events, the kept trace. Each visitor asks questions of the demo until the
-time is over.
+time is over. Leaves with 1 where an answer was wrong or lost, or the server's memory grew.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Figures:
         asked, answered, right: questions; `lost` got no turn at all.
         seconds: from a question to its answer, each, the waiting in line included.
         memory_mb: of the server with its children, every few seconds.
+        memory_grown: in the last quarter of the time over that in the second.
     """
 
     visitors: int
@@ -53,6 +54,7 @@ class Figures:
     wrong: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     memory_mb: list[float] = field(default_factory=list)
+    memory_grown: float = 1.0
 
 
 class Visitor:
@@ -72,7 +74,7 @@ class Visitor:
         with question.photo.open("rb") as file:
             (path,) = self._client.post("/gradio_api/upload", files={"files": (question.photo.name, file)}).json()
         given = {"text": question.question, "files": [{"path": path, "meta": {"_type": "gradio.FileData"}}]}
-        taken = self._run("submit", [self._session, given, None, None, "program"])
+        taken = self._run("submit", [self._session, given, None, None, "auto"])
         self._session = taken[1]
         body = {"data": [None], "fn_index": self._functions["answer"], "session_hash": self._page}
         self._client.post("/gradio_api/queue/join", json=body).raise_for_status()
@@ -148,6 +150,18 @@ def visit(
                     figures.wrong.append(f"{question.photo.name}: {question.question} {text!r}")
 
 
+_FLAT = 1.15  # how much more memory may be held in the last quarter than in the second, when all models are loaded
+
+
+def grown(memory_mb: Sequence[float]) -> float:
+    """Memory in the last quarter of the time over that in the second; 1 where too little was measured."""
+    quarter = len(memory_mb) // 4
+    if not quarter:
+        return 1.0
+    second, last = memory_mb[quarter : 2 * quarter], memory_mb[-quarter:]
+    return (sum(last) / len(last)) / (sum(second) / len(second))
+
+
 def measure(visitors: int, minutes: float) -> Figures:
     """Let so many visitors ask for so long."""
     questions = [each for folder in picture_folders() for each in read_questions(folder) if each.options is None]
@@ -175,9 +189,14 @@ def main() -> None:
     print(f"{figures.asked} asked, {figures.right} right, {figures.lost} lost")
     print(f"median {ordered[len(ordered) // 2]:.1f} s, slowest {ordered[-1]:.1f} s")
     half = figures.memory_mb[len(figures.memory_mb) // 2]
-    print(f"memory {half} MiB at half time, {figures.memory_mb[-1]} MiB at the end")
+    figures.memory_grown = round(grown(figures.memory_mb), 3)
+    print(
+        f"memory {half} MiB at half time, {figures.memory_mb[-1]} MiB at the end, {figures.memory_grown} times as much"
+    )
     if given.json:
         given.json.write_text(json.dumps(asdict(figures), indent=1) + "\n", encoding="utf-8")
+    if figures.right < figures.asked or figures.lost or figures.memory_grown > _FLAT:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

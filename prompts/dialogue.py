@@ -1,6 +1,7 @@
 """What was said before, as lines of a prompt within a budget; quoted lines are marked as data.
 
-The latest turns stand whole, older ones as one line each, still older ones as a count. Every line that may come out
+The latest turns stand whole, older ones as one line each, still older ones as a count. What earlier turns left behind
+is pinned: each thing keeps its line, and with it its number, however old its turn is. Every line that may come out
 of a picture starts with a mark: a line break, however written, starts a new marked line, so no text can step out of
 its place.
 """
@@ -9,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .request import Turn
+from .request import Artefact, Turn
 from .tokens import estimate_tokens, fit_lines
 
-__all__ = ["DATA_MARK", "history_lines", "one_line", "quoted"]
+__all__ = ["DATA_MARK", "artefact_lines", "history_lines", "one_line", "quoted"]
 
 DATA_MARK = "| "
 _SUMMARY_TOKENS = 40  # for the question and for the answer of a turn in one line
@@ -58,6 +59,33 @@ def history_lines(turns: Sequence[Turn], *, budget: int, whole_turns: int = 3) -
         blocks.append(block)
         left -= cost
     return "\n".join(reversed(blocks)) if budget > 12 else ""
+
+
+def artefact_lines(artefacts: Sequence[Artefact], names: Sequence[str], *, budget: int) -> str:
+    """What earlier turns left behind, a line each, in at most `budget` tokens; the latest are kept where not all fit.
+
+    Args:
+        artefacts: oldest first.
+        names: how each is called, such as "earlier[0]".
+        budget: tokens.
+    """
+    lines: list[str] = []
+    left = budget
+    for artefact, name in zip(reversed(artefacts), reversed(names), strict=True):
+        line = f"{DATA_MARK}{name}: {_described(artefact)}"
+        left -= estimate_tokens(line) + 1
+        if left < 0:
+            break
+        lines.append(line)
+    return "\n".join(reversed(lines))
+
+
+def _described(artefact: Artefact) -> str:
+    what = one_line(artefact.what, 24)
+    since = f"turn {artefact.turn}" if artefact.turn else "at the beginning"
+    if artefact.box is None:
+        return f"{since}, a {artefact.kind} of {artefact.width} x {artefact.height} pixels: {what}"
+    return f"{since}, the region {artefact.box}: {what}"
 
 
 def _whole(turn: Turn, budget: int) -> str | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..tools.errors import BadRequest
 from .api_reference import ApiSlice, api_slice, missing_members
-from .dialogue import history_lines, one_line, quoted
+from .dialogue import artefact_lines, history_lines, one_line, quoted
 from .library import Example, Library, built_in
 from .request import Attempt, PlanRequest
 from .tokens import MESSAGE_OVERHEAD, estimate_tokens, fit_lines
@@ -38,6 +38,7 @@ class PromptSettings:
     Attributes:
         budget_tokens: the whole prompt.
         api_tokens, examples_tokens, history_tokens, feedback_tokens: at most so much of it for each part.
+        earlier_tokens: at most so much for what earlier turns left behind, which comes before the dialogue itself.
         max_examples: example programs shown.
         templates: a folder whose files replace the templates of the same name; None for the built-in ones.
         examples: a folder of example programs to use instead of the built-in ones.
@@ -47,13 +48,15 @@ class PromptSettings:
     api_tokens: int = 2400
     examples_tokens: int = 1200
     history_tokens: int = 600
+    earlier_tokens: int = 500
     feedback_tokens: int = 1600
     max_examples: int = 4
     templates: Path | None = None
     examples: Path | None = None
 
     def __post_init__(self) -> None:
-        numbers = (self.budget_tokens, self.api_tokens, self.examples_tokens, self.history_tokens, self.feedback_tokens)
+        parts = (self.api_tokens, self.examples_tokens, self.history_tokens, self.earlier_tokens, self.feedback_tokens)
+        numbers = (self.budget_tokens, *parts)
         if min(numbers) < 0 or self.max_examples < 0:
             raise BadRequest("prompt settings: a budget or count cannot be negative")
         if self.templates is not None and not self.templates.is_dir():
@@ -114,7 +117,7 @@ class PromptManager:
             BadRequest: when the question itself does not fit, or a template cannot be rendered.
         """
         settings = self.settings
-        question = self._question(request, history="")
+        question = self._question(request)
         bare = self._system(request, examples=(), api=None)
         fixed = estimate_tokens(question) + estimate_tokens(bare) + 2 * MESSAGE_OVERHEAD + _SEAMS
         left = settings.budget_tokens - fixed
@@ -128,6 +131,9 @@ class PromptManager:
         # What was tried and failed matters most, then what there is to call; the dialogue comes last.
         feedback = self._feedback(request.feedback, min(settings.feedback_tokens, left - core.tokens))
         left -= _tokens_of(feedback)
+        names = [f"earlier[{place}]" for place in range(len(request.earlier))]
+        earlier = artefact_lines(request.earlier, names, budget=min(settings.earlier_tokens, left - core.tokens))
+        left -= estimate_tokens(earlier)
         examples = self._library.closest(
             request, count=settings.max_examples, budget=min(settings.examples_tokens, left - core.tokens)
         )
@@ -137,7 +143,7 @@ class PromptManager:
         left -= examples_tokens + api.tokens
         history = history_lines(request.history, budget=min(settings.history_tokens, left))
         system = self._system(request, examples=examples, api=api)
-        whole_question = self._question(request, history=history)
+        whole_question = self._question(request, history=history, earlier=earlier)
         messages = (Message(role="system", text=system), Message(role="user", text=whole_question), *feedback)
         parts = {
             "question": estimate_tokens(question),
@@ -169,13 +175,14 @@ class PromptManager:
             world=request.world,
         )
 
-    def _question(self, request: PlanRequest, *, history: str) -> str:
+    def _question(self, request: PlanRequest, *, history: str = "", earlier: str = "") -> str:
         return self._render(
             "question.md",
             question=request.question.strip(),
             media=request.media,
             options=[" ".join(option.split()) for option in request.options or ()],
             history=history,
+            earlier=earlier,
             signature=signature(request),
         )
 
@@ -226,6 +233,8 @@ def signature(request: PlanRequest) -> str:
         parameters.append(request.kind if len(request.media) == 1 else f"{request.kind}s")
     if request.options:
         parameters += ["possible_answers", "query"]
+    if request.earlier:
+        parameters.append("earlier")
     return f"execute_command({', '.join(parameters)})"
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from ..tools.errors import BadRequest
 
-__all__ = ["Attempt", "MediaFacts", "MediaKind", "PlanRequest", "Turn"]
+__all__ = ["Artefact", "Attempt", "MediaFacts", "MediaKind", "PlanRequest", "Turn"]
 
 MediaKind = Literal["image", "video"]
 
@@ -56,6 +56,26 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Artefact:
+    """Something of an earlier turn that a question may refer to.
+
+    Attributes:
+        turn: counted from 1; 0 for what was brought before any question.
+        kind: "picture", "region" or "video".
+        what: a region's label, or what a picture is and where it comes from; may quote text out of a picture.
+        width, height: in pixels.
+        box: of a region in its picture, (left, lower, right, upper), y up; None for a whole picture or video.
+    """
+
+    turn: int
+    kind: Literal["picture", "region", "video"]
+    what: str
+    width: int
+    height: int
+    box: tuple[int, int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """An earlier program for the same question and the problem it met; the program is empty when none was found."""
 
@@ -75,6 +95,7 @@ class PlanRequest:
         capabilities: names of the capabilities that somebody serves here; empty when that is not known.
         feedback: earlier attempts at this question, oldest first.
         world: what can be found by name here, in words; None where any name can, or where that is not known.
+        earlier: pictures and regions of earlier turns, oldest first; a program gets them as the list `earlier`.
 
     Raises:
         BadRequest: when the question is empty, or options are given but none is.
@@ -87,6 +108,7 @@ class PlanRequest:
     capabilities: frozenset[str] = field(default_factory=frozenset)
     feedback: tuple[Attempt, ...] = ()
     world: str | None = None
+    earlier: tuple[Artefact, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.question.strip():

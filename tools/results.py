@@ -139,9 +139,25 @@ class Words(Result):
 
 
 class Depth(Result):
-    """Relative: larger is further away; comparable only within one image."""
+    """Relative: larger is further away; comparable only within one image.
+
+    `map`: None, or (H, W) float32 of the crop, perhaps scaled down, to look at.
+    """
 
     median: Number
+    map: npt.NDArray[np.float32] | None = None
+
+    def to_wire(self, view: View | None) -> Any:
+        if self.map is None or view is None:
+            return {"median": self.median}
+        return {"median": self.median, "map": view.image(_near_is_bright(self.map))}
+
+
+def _near_is_bright(depth: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """(H, W, 3) uint8 gray: what is nearest is white, what is furthest black."""
+    least, most = float(depth.min()), float(depth.max())
+    gray = np.round(255 * (most - depth) / max(most - least, 1e-9)).astype(np.uint8)
+    return np.repeat(gray[:, :, None], 3, axis=2)
 
 
 class Normals(Result):

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ..agent.trace import AnswerRecord, PlanRecord, RunRecord, StepRecord, Trace
+from ..agent.trace import AnswerRecord, PlanRecord, RouteRecord, RunRecord, StepRecord, Trace
 from .highlight import coloured_lines
 from .marks import Region, image_ref, marks_in_result
-from .wording import STATUS_WORDS, asked, duration, paired_results, printable, returned
+from .wording import STATUS_WORDS, WAY_WORDS, asked, duration, paired_results, printable, returned
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -88,6 +88,8 @@ class Narrator:
         elif isinstance(record, RunRecord):
             self._run(record)
             self._busy("thinking again" if record.error else "done")
+        elif isinstance(record, RouteRecord):
+            self._print((f"{WAY_WORDS[record.way]}: {printable(record.reason)}", "dim"))
         elif event.kind == "call" and record is not None:
             self._busy(f"line {record.line}: {record.capability.replace('_', ' ')}")
 

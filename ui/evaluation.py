@@ -63,7 +63,7 @@ def run_eval(
             kept[which] = read_rows(path)
 
     with (
-        Agent(planner, profile=profile) as agent,
+        Agent(planner, profile=profile, route="program") as agent,
         Progress(*columns, console=error_console(), disable=quiet) as progress,
     ):
         bars: dict[str, Any] = {}

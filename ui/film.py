@@ -26,6 +26,7 @@ __all__ = ["Film", "Span", "Strip", "clip_of", "film_of", "frames_to_show", "spa
 
 _STRIP_FRAMES = 8
 _SHOWN_SPANS = 60
+_SHOWN_MOMENTS = 80
 _CLIP_SECONDS = 12.0
 _CLIP_FPS = 10
 _CLIP_WIDTH = 480
@@ -38,7 +39,7 @@ _HUES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A stretch of time on the line: `left` and `width` are fractions of the whole video."""
+    """A stretch of time on the line; `left`, `width` and the moments when it was `seen` are fractions of the video."""
 
     label: str
     start_s: float
@@ -46,6 +47,7 @@ class Span:
     left: float
     width: float
     hue: int
+    seen: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,29 +130,31 @@ def spans_of(step: StepRecord) -> list[Span]:
     hues: dict[str, int] = {}
     spans = []
     try:
-        for label, kind, start_s, end_s in _told(step.result, ref):
+        for label, kind, start_s, end_s, times in _told(step.result, ref):
             hue = hues.setdefault(kind, len(hues)) % 8
             left, right = (min(max(t / whole_s, 0.0), 1.0) for t in (start_s, end_s))
             text = printable(label)[:80]
             width = max(right - left, 0.004)
-            spans.append(Span(label=text, start_s=start_s, end_s=end_s, left=left, width=width, hue=hue))
+            seen = tuple(min(max(time_s / whole_s, 0.0), 1.0) for time_s in times[:_SHOWN_MOMENTS])
+            spans.append(Span(label=text, start_s=start_s, end_s=end_s, left=left, width=width, hue=hue, seen=seen))
     except (KeyError, IndexError, TypeError, ValueError):
         return []
     return spans
 
 
-def _told(result: Mapping[str, Any], ref: VideoRef) -> Iterator[tuple[str, str, float, float]]:
-    """(label, what decides its colour, start, end) of everything with a time in a result."""
+def _told(result: Mapping[str, Any], ref: VideoRef) -> Iterator[tuple[str, str, float, float, list[float]]]:
+    """(label, what decides its colour, start, end, when it was seen) of everything with a time in a result."""
     for track in result.get("tracks", ()):
         label = f"{track['label']} {track['id']}"
-        yield label, label, track["frames"][0]["time_s"], track["frames"][-1]["time_s"]
+        times = [float(seen["time_s"]) for seen in track["frames"]]
+        yield label, label, times[0], times[-1], times
     for key, name in (("texts", "text"), ("segments", "text"), ("moments", None), ("known", "text")):
         for item in result.get(key, ()):
             label = str(item[name]) if name else f"score {item['score']:.2f}"
-            yield label, key, item["start_s"], item["end_s"]
+            yield label, key, item["start_s"], item["end_s"], []
     for number, (start, end) in enumerate(result.get("shots", ()), start=1):
         first, last = ref.source_frame(start), ref.source_frame(end - 1)
-        yield f"shot {number}", f"shot {number}", float(first / ref.fps), float((last + 1) / ref.fps)
+        yield f"shot {number}", f"shot {number}", float(first / ref.fps), float((last + 1) / ref.fps), []
 
 
 def frames_to_show(step: StepRecord, *, most: int) -> list[tuple[ImageRef, float, list[Region]]]:
@@ -173,6 +177,8 @@ def frames_to_show(step: StepRecord, *, most: int) -> list[tuple[ImageRef, float
                 hue=hue,
             )
             by_frame.setdefault(frame, []).append(region)
+        for frame, way in _ways(step.result, ref):
+            by_frame.setdefault(frame, []).append(way)
     except (KeyError, IndexError, TypeError, ValueError):
         return []
     frames = sorted(f for f in by_frame if 0 <= f < ref.frame_count)
@@ -197,6 +203,29 @@ def _places(result: Mapping[str, Any]) -> Iterator[tuple[int, Any, str, float | 
 
 def _three(seen: list[Any]) -> tuple[Any, Any, Any]:
     return seen[0], seen[len(seen) // 2], seen[-1]
+
+
+def _ways(result: Mapping[str, Any], ref: VideoRef) -> Iterator[tuple[int, Region]]:
+    """The way that each track took, drawn on the frame where it was seen last."""
+    for track in result.get("tracks", ()):
+        seen = track["frames"]
+        xs = [(one["box"][0] + one["box"][2]) / 2 for one in seen]
+        ys = [(one["box"][1] + one["box"][3]) / 2 for one in seen]
+        left, lower = min(xs), min(ys)
+        wide, tall = max(max(xs) - left, 1.0), max(max(ys) - lower, 1.0)
+        line = [at for x, y in zip(xs, ys, strict=True) for at in ((x - left) / wide, 1 - (y - lower) / tall)]
+        yield (
+            seen[-1]["frame"],
+            Region(
+                media=ref.media,
+                frame=seen[-1]["frame"],
+                image_height=ref.height,
+                box=(left, lower, left + wide, lower + tall),
+                label=printable(f"{track['label']} {track['id']}"),
+                shape="way",
+                outline=(tuple(line),),
+            ),
+        )
 
 
 def clip_of(video: HasFrames, ref: VideoRef, steps: list[StepRecord]) -> str | None:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..agent.outlines import Outline
+from ..agent.values import patches_in
 from ..tools.api import ImageRef, reference_from_wire
 from ..tools.errors import SightlineError
 from .wording import printable
@@ -25,8 +27,10 @@ class Region:
 
     Attributes:
         box: (left, lower, right, upper) in pixels of the image, y up; a line runs from (left, upper) to (right, lower).
-        shape: "box", "line" or "point".
+        shape: "box", "line", "point" or "way".
         number, hue: those of the mark, where they say more than its place among the others of a view.
+        outline: polygons of what the box holds, or the line of a way, as x1, y1, x2, y2, ... in fractions of the box,
+            origin top left.
     """
 
     media: str
@@ -38,6 +42,7 @@ class Region:
     shape: str = "box"
     number: int | None = None
     hue: int | None = None
+    outline: Outline = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +51,8 @@ class Mark:
 
     Attributes:
         number: as shown beside it and in the list.
-        shape: "box", "line" or "point".
+        shape: "box", "line", "point" or "way".
+        path: outline or way as the path of an SVG whose sides are those of the view, empty without one.
         caption: what is written at it: the label, the number, or nothing; see `labels.captioned`.
         x, y, width, height: fractions of the view, y down; a line runs from (x, y) to (x + width, y + height).
         hue: 0 to 7, the same for the same label.
@@ -62,6 +68,7 @@ class Mark:
     confidence: float | None
     hue: int
     caption: str = ""
+    path: str = ""
 
 
 def image_ref(wire: Any) -> ImageRef | None:
@@ -96,28 +103,40 @@ def place(regions: list[Region], view: ImageRef) -> list[Mark]:
                 label=region.label,
                 confidence=region.confidence,
                 hue=(hues.setdefault(region.label, len(hues)) if region.hue is None else region.hue) % 8,
+                path=_path(region, top=top, bottom=bottom, x1=x1, y1=y1, wide=x2 - x1, tall=y2 - y1),
             )
         )
     return marks
 
 
-def marks_in_result(target: ImageRef, result: Any) -> list[Region]:
-    """Every place that a result names, in the image of its target."""
-    return list(_regions_in_result(target, result))
+def _path(region: Region, *, top: float, bottom: float, x1: float, y1: float, wide: float, tall: float) -> str:
+    left, _, right, _ = region.box
+    drawn = []
+    for line in region.outline:
+        xs = [(left + x * (right - left) - x1) / wide for x in line[::2]]
+        ys = [(top + y * (bottom - top) - y1) / tall for y in line[1::2]]
+        points = " ".join(f"{x:.4f},{y:.4f}" for x, y in zip(xs, ys, strict=True))
+        drawn.append(f"M{points}" if region.shape == "way" else f"M{points}Z")
+    return "".join(drawn)
 
 
-def _regions_in_result(target: ImageRef, result: Any) -> Iterator[Region]:
+def marks_in_result(target: ImageRef, result: Any, outlines: Mapping[str, Outline] | None = None) -> list[Region]:
+    """Every place that a result names, in the image of its target; `outlines` are those of its masks, by id."""
+    return list(_regions_in_result(target, result, outlines or {}))
+
+
+def _regions_in_result(target: ImageRef, result: Any, outlines: Mapping[str, Outline]) -> Iterator[Region]:
     if isinstance(result, list):
         for item in result:
-            yield from _boxed(target, item)
+            yield from _boxed(target, item, outlines)
     elif isinstance(result, Mapping):
         for key in ("lines", "people", "codes"):
             items = result.get(key)
             for item in items if isinstance(items, list) else ():
-                yield from _boxed(target, item) if isinstance(item, Mapping) else _line(target, item)
+                yield from _boxed(target, item, outlines) if isinstance(item, Mapping) else _line(target, item)
 
 
-def _boxed(target: ImageRef, item: Any) -> Iterator[Region]:
+def _boxed(target: ImageRef, item: Any, outlines: Mapping[str, Outline]) -> Iterator[Region]:
     if not isinstance(item, Mapping):
         return
     box = _four(item.get("box"))
@@ -132,6 +151,7 @@ def _boxed(target: ImageRef, item: Any) -> Iterator[Region]:
         box=box,
         label=printable(str(label)) if label else None,
         confidence=float(confidence) if isinstance(confidence, int | float) else None,
+        outline=outlines.get(str(item.get("mask")), ()),
     )
     points = item.get("keypoints")
     for point in points.values() if isinstance(points, Mapping) else ():
@@ -165,36 +185,25 @@ def _four(values: Any) -> tuple[float, float, float, float] | None:
     return left, lower, right, upper
 
 
-def regions_in_value(value: Any) -> list[Region]:
+def regions_in_value(value: Any, outlines: Mapping[str, Outline] | None = None) -> list[Region]:
     """Every patch inside an answer's value, as the trace keeps it (`agent.values.encode`), as a region to draw."""
+    known = outlines or {}
     return [
         Region(
             media=ref.media,
             frame=ref.frame,
             image_height=ref.height,
             box=(float(ref.box.left), float(ref.box.lower), float(ref.box.right), float(ref.box.upper)),
-            label=printable(str(patch["label"])) if patch.get("label") else None,
-            confidence=patch.get("confidence"),
+            label=printable(str(label)) if label else None,
+            confidence=confidence,
+            outline=known.get(ref.mask or "", ()),
         )
-        for ref, patch in _patches(value)
+        for ref, label, confidence in patches_in(value)
         if ref.box != ref.bounds
     ]
 
 
 def pictures_in_value(value: Any) -> list[ImageRef]:
     """The whole of each picture that a value's patches lie in, in order, each once."""
-    refs = [ImageRef.whole(ref.media, ref.width, ref.height, frame=ref.frame) for ref, _ in _patches(value)]
+    refs = [ImageRef.whole(ref.media, ref.width, ref.height, frame=ref.frame) for ref, _, _ in patches_in(value)]
     return list(dict.fromkeys(refs))
-
-
-def _patches(value: Any) -> Iterator[tuple[ImageRef, Mapping[str, Any]]]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _patches(item)
-    elif isinstance(value, Mapping):
-        ref = image_ref(value.get("$patch"))
-        if ref is not None:
-            yield ref, value
-            return
-        for item in value.values():
-            yield from _patches(item)

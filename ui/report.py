@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..agent.lineage import lineage
-from ..agent.trace import Fault, PlanRecord, RunRecord, StepRecord, Trace
+from ..agent.trace import Fault, PlanRecord, RouteRecord, RunRecord, StepRecord, Trace
 from ..tools.api import ImageRef
 from ..tools.errors import BadRequest
 from .film import Film, Span, film_of, frames_to_show, spans_of
@@ -22,7 +22,17 @@ from .labels import captioned
 from .listing import Line, program_lines
 from .marks import Mark, Region, image_ref, marks_in_result, pictures_in_value, place, regions_in_value
 from .views import HasFrames, Media, View, ViewBook
-from .wording import STATUS_WORDS, asked, describe_result, duration, paired_results, printable, returned, wall_facts
+from .wording import (
+    STATUS_WORDS,
+    WAY_WORDS,
+    asked,
+    describe_result,
+    duration,
+    paired_results,
+    printable,
+    returned,
+    wall_facts,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -40,6 +50,7 @@ __all__ = [
     "render_report",
     "scenes_of",
     "template",
+    "way_words",
     "write_page",
     "write_report",
 ]
@@ -170,6 +181,7 @@ def render_report(trace: Trace, pictures: Media | None = None) -> str:
             status_words=STATUS_WORDS.get(answer.status, answer.status),
             tone=TONES.get(answer.status, "bad"),
             took=duration(answer.seconds),
+            way=way_words(trace.header.route),
             scenes=scenes,
             films=films,
             last=attempts[-1] if attempts else None,
@@ -199,6 +211,11 @@ def template(name: str) -> Template:
     """A template of the reports, with their filters and with autoescape on."""
     found: Template = environment().get_template(name)
     return found
+
+
+def way_words(route: RouteRecord | None) -> str | None:
+    """Which way a question was answered and why, as one phrase; None where the trace does not say."""
+    return None if route is None else f"{WAY_WORDS[route.way]}: {printable(route.reason)}"
 
 
 @cache
@@ -278,10 +295,10 @@ def _look(ref: ImageRef, record: StepRecord, result: Any, book: ViewBook) -> Loo
         here = marks_in_result(ref, [{"box": list(ref.box.as_tuple())}])
         locator = (book.view(whole), place(here, whole)[0])
     said = "" if record.error else describe_result(record.capability, record.arguments, result)
-    marks = place(marks_in_result(ref, result), ref)[:_SHOWN_MARKS]
+    marks = place(marks_in_result(ref, result, record.outlines), ref)[:_SHOWN_MARKS]
     width_px, height_px = view.shown_px(tall=_LOOK_TALL, wide=_LOOK_WIDE)
     marks = captioned(marks, width_px=width_px, height_px=height_px)
-    made = image_ref(result.get("image")) if isinstance(result, Mapping) else None
+    made = image_ref(result.get("image") or result.get("map")) if isinstance(result, Mapping) else None
     return Look(view=view, marks=marks, result=said, locator=locator, made=book.view(made) if made else None)
 
 
@@ -306,7 +323,9 @@ def films_of(trace: Trace, book: ViewBook, pictures: Media) -> list[Film]:
 
 def scenes_of(trace: Trace, book: ViewBook) -> list[Scene]:
     """The pictures of a trace with the answer's regions, or with everything found where the answer has none."""
-    regions, caption = regions_in_value(trace.answer.value), "The regions of the answer"
+    outlines = {name: drawn for step in trace.steps for name, drawn in step.outlines.items()}
+    outlines |= {media.region_mask: media.region_outline for media in trace.header.media if media.region_mask}
+    regions, caption = regions_in_value(trace.answer.value, outlines), "The regions of the answer"
     if not regions:
         regions = _everything_found(trace)
         caption = "Everything the program found" if regions else "The picture; no region was marked in it"
@@ -346,5 +365,5 @@ def _everything_found(trace: Trace) -> list[Region]:
         if step.attempt == trace.last_attempt:
             for wire, result in paired_results(step):
                 ref = image_ref(wire)
-                regions += marks_in_result(ref, result) if ref else []
+                regions += marks_in_result(ref, result, step.outlines) if ref else []
     return list(dict.fromkeys(regions))

@@ -15,6 +15,7 @@ from ..agent.trace import StepRecord
 
 __all__ = [
     "STATUS_WORDS",
+    "WAY_WORDS",
     "asked",
     "describe_result",
     "duration",
@@ -34,6 +35,13 @@ STATUS_WORDS: Mapping[str, str] = {
     "expert_unavailable": "expert missing",
     "timeout": "out of time",
     "limit": "over a limit",
+}
+
+WAY_WORDS: Mapping[str, str] = {
+    "program": "by a program",
+    "tools": "by calling tools",
+    "direct": "by looking",
+    "auto": "as fits the question",
 }
 
 # Besides breaks and tabs: the joiners, which are part of ordinary words and emoji in many scripts.

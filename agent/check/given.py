@@ -15,7 +15,7 @@ from .types import Type, join, named
 __all__ = ["FUNCTION", "INPUTS", "MODULES", "given_names", "given_types", "parameter_types"]
 
 FUNCTION = "execute_command"
-INPUTS = ("image", "video", "images", "possible_answers", "query")
+INPUTS = ("image", "video", "images", "possible_answers", "query", "earlier")
 MODULES = frozenset(name for name in IMPORTABLE if "." not in name)
 
 
@@ -48,4 +48,10 @@ def _media(kind: MediaKind) -> Type:
 
 def _input_types(kind: MediaKind) -> dict[str, Type]:
     answers = join((named("list", named("str")), named("None")))
-    return {"possible_answers": answers, "query": named("str"), "images": named("list", _media(kind))}
+    patches = named("list", named("ImagePatch"))
+    return {
+        "possible_answers": answers,
+        "query": named("str"),
+        "images": named("list", _media(kind)),
+        "earlier": patches,
+    }

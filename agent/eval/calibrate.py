@@ -49,7 +49,7 @@ def fit(agent: Agent, data: DataSet, trained: Trained | None) -> dict[str, Any]:
             if answer and said == reply.text.strip().lower():
                 both.append((sure, own, right))
     chained = _curve(chained_rows)
-    agreed_rows = [(max(chained(sure), own), right) for sure, own, right in both]  # as the router asks
+    agreed_rows = [(max(chained(sure), own), right) for sure, own, right in both]  # as `joining` asks
     rows = {"chained": chained_rows, "trained": trained_rows, "agreed": agreed_rows}
     kept = {name: found for name, found in rows.items() if found}
     return {

@@ -3,7 +3,7 @@
 planner: the planner's program, run on the true scene: how good the planning is.
 chained: the whole agent, its program run in the sandbox against the experts, as a user gets it.
 trained: a multimodal model alone, without tools: what programs must beat (trained.py).
-joined: the agent and the project's own model, and the router's decision.
+joined: the agent and the project's own model, and one answer from two (`joining`).
 fixed: one program for all questions: what planning must beat (fixed.py).
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ...tools.errors import BadRequest, PlannerUnavailable
 from ...tools.experts.profiles import Profile
-from ..router import Router, Said
+from ..joining import Joiner, Said
 from .datasets import Asked, Metric
 from .fixed import Fixed
 from .reply import Reply, reply_of
@@ -84,14 +84,14 @@ class Chained:
 
 
 class Joined:
-    """Two ways of answering and a router between them."""
+    """Two ways of answering, joined."""
 
-    def __init__(self, chained: Mode, trained: Mode, router: Router) -> None:
-        self._chained, self._trained, self._router = chained, trained, router
+    def __init__(self, chained: Mode, trained: Mode, joiner: Joiner) -> None:
+        self._chained, self._trained, self._joiner = chained, trained, joiner
 
     def answer(self, asked: Asked) -> Reply:
         first, second = self._chained.answer(asked), self._trained.answer(asked)
-        decided = self._router.decide(Said(first.text, first.confidence), Said(second.text, second.confidence))
+        decided = self._joiner.decide(Said(first.text, first.confidence), Said(second.text, second.confidence))
         return Reply(
             text=decided.text,
             confidence=decided.confidence,
@@ -121,7 +121,7 @@ def make_mode(
         profile = agent.pool.profile if isinstance(agent.pool.profile, Profile) else None
         return Trained(model_of(profile), profile=profile, metric=metric)
     if name == "joined":
-        return Joined(Chained(agent), Trained(MODEL), Router.load())
+        return Joined(Chained(agent), Trained(MODEL), Joiner.load())
     if name == "fixed":
         return Fixed(agent, program=program, metric=metric)
     raise BadRequest(f"there is no mode {name!r}: there are {', '.join(MODES)} and all")

@@ -14,8 +14,9 @@ from typing import Any, Protocol, runtime_checkable
 
 from ...prompts.request import PlanRequest
 from ...tools.api import Reference, Runtime
+from ...tools.errors import NoPlan
 
-__all__ = ["Acted", "Actor", "Plan", "Planner"]
+__all__ = ["Acted", "Actor", "ChatPlanner", "Foreseeing", "Plan", "Planner"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +89,23 @@ class Acted:
 
 @runtime_checkable
 class Actor(Planner, Protocol):
-    """A planner that answers by itself, call by call."""
+    """A planner that answers by itself, call by call.
+
+    Attributes:
+        note: one sentence on why there is no program, for the trace.
+    """
+
+    @property
+    def note(self) -> str: ...
 
     def act(
-        self, request: PlanRequest, refs: Sequence[Reference], *, runtime: Runtime, cancel: threading.Event
+        self,
+        request: PlanRequest,
+        refs: Sequence[Reference],
+        *,
+        runtime: Runtime,
+        cancel: threading.Event,
+        earlier: Sequence[Reference] = (),
     ) -> Acted:
         """Answer the question.
 
@@ -99,8 +113,27 @@ class Actor(Planner, Protocol):
             refs: what the question is about, in the order of `request.media`.
             runtime: answers the calls to experts.
             cancel: set by another thread to end early.
+            earlier: what earlier turns left behind, in the order of `request.earlier`.
 
         Raises:
             PlannerUnavailable, UnusableReply, LimitExceeded, MissingDependency: when there is no answer.
         """
+        ...
+
+
+@runtime_checkable
+class ChatPlanner(Planner, Protocol):
+    """A planner that writes programs with a chat model, which can call tools as well."""
+
+    def calling_tools(self) -> Actor:
+        """The same model, calling tools."""
+        ...
+
+
+@runtime_checkable
+class Foreseeing(Planner, Protocol):
+    """A planner that is quick and always says the same, so that it can be asked before anything is decided."""
+
+    def foresee(self, request: PlanRequest) -> Plan | NoPlan:
+        """What `plan` would come to. Raises PlannerUnavailable as that does."""
         ...

@@ -27,6 +27,8 @@ from .failures import Failure, failure_of, redacted
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from .tools import ToolPlanner
+
 __all__ = ["LLMPlanner"]
 
 _FIRST_WAIT_S = 0.5
@@ -84,6 +86,14 @@ class LLMPlanner:
 
     def __repr__(self) -> str:
         return f"LLMPlanner({self.name!r})"
+
+    def calling_tools(self) -> ToolPlanner:
+        """The same model, calling tools in place of writing programs."""
+        from .tools import ToolPlanner
+
+        model = self._address if self._model is None or self._address is not None else self._model
+        assert model is not None
+        return ToolPlanner(model, api_key=self._api_key, timeout_s=self._timeout_s, retries=self._retries)
 
     def plan(self, request: PlanRequest) -> Plan:
         """Ask the model for a program.

@@ -70,6 +70,13 @@ class NativePlanner:
             notes=(f"plan: {found.plan}", *found.notes),
         )
 
+    def foresee(self, request: PlanRequest) -> Plan | NoPlan:
+        """What `plan` comes to. Raises PlannerUnavailable as that does."""
+        try:
+            return self.plan(request)
+        except NoPlan as declined:
+            return declined
+
     def _ready(self) -> PlannerModel:
         with self._lock:
             if self._model is None:

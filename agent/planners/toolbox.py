@@ -52,6 +52,7 @@ class Toolbox:
 
     Args:
         refs: what the question is about.
+        earlier: what earlier turns left behind.
         runtime: answers the calls, one at a time.
         served: capabilities that somebody here serves; only they become tools.
         most_calls: of experts, in all.
@@ -65,6 +66,7 @@ class Toolbox:
         runtime: Runtime,
         served: frozenset[str],
         most_calls: int,
+        earlier: Sequence[Reference] = (),
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self._runtime, self._served, self._most_calls, self._stopped = runtime, served, most_calls, stopped
@@ -73,6 +75,7 @@ class Toolbox:
         self._refs: dict[str, Reference] = {}
         self._counts: dict[str, int] = {}
         self.given = [self._named(ref) for ref in refs]
+        self.earlier = [self._named(ref) for ref in earlier]
 
     def tools(self) -> list[StructuredTool]:
         """A tool for each capability that is served, and two that only name places."""

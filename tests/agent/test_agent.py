@@ -225,8 +225,8 @@ def test_several_pictures_arrive_as_a_list(agent_with):
 
 def test_streaming_tells_each_step_and_ends_with_the_answer(agent_with):
     events = list(agent_with(COUNT_RED).stream("How many?", TWO_RED_ONE_BLUE))
-    assert [event.kind for event in events] == ["plan", "call", "step", "run", "answer"]
-    assert events[1].record.line == 4
+    assert [event.kind for event in events] == ["route", "plan", "call", "step", "run", "answer"]
+    assert events[2].record.line == 4
     assert events[-1].answer.value == 2
 
 

@@ -27,9 +27,17 @@ class Known:
         return self.found[capability]
 
 
+MASKS = {}
+
+
+def kept(mask):
+    MASKS["last"] = mask
+    return "last"
+
+
 def meant(runtime=None, **marks):
     pointing = Pointing(media="m", **marks)
-    return region(pointing, WHOLE, runtime=runtime or Known(), served=SERVED).box.as_tuple()
+    return region(pointing, WHOLE, runtime=runtime or Known(), served=SERVED, keep_mask=kept).box.as_tuple()
 
 
 def box(*sides):
@@ -106,3 +114,33 @@ def test_the_program_gets_the_region_and_the_trace_names_it():
     assert (first.id, first.region, second.region) == (picture.id, (10, 70, 30, 90), None)
     assert first.reference().box == Box(10, 70, 30, 90)
     assert (planner.requests[0].media[0].width, planner.requests[0].media[0].height) == (20, 20)
+
+
+# -- scribbles --
+
+
+def test_a_scribble_means_what_the_pen_ran_over():
+    box = meant(strokes=(((20, 30), (60, 30)),), stroke_px=6)
+    assert all(abs(side - near) <= 1 for side, near in zip(box, (17, 27, 64, 34), strict=True))
+    assert MASKS["last"].shape == (box[3] - box[1], box[2] - box[0])
+    assert MASKS["last"][3, 3:-3].all()
+
+
+def test_a_closed_scribble_means_what_it_runs_around_too():
+    ring = ((20, 20), (60, 20), (60, 60), (20, 60), (22, 26))
+    meant(strokes=(ring,), stroke_px=4)
+    assert MASKS["last"][20, 20]
+    meant(strokes=(ring[:3],), stroke_px=4)
+    assert not MASKS["last"][20, 10]
+
+
+def test_several_strokes_mean_all_of_them():
+    left, lower, right, upper = meant(strokes=(((10, 10), (14, 10)), ((50, 50), (54, 50))), stroke_px=2)
+    assert (left, lower) <= (10, 10)
+    assert right >= 54
+    assert upper >= 50
+
+
+def test_a_scribble_outside_of_the_picture_is_refused():
+    with pytest.raises(BadRequest, match="outside the picture"):
+        meant(strokes=(((5000, 5000), (6000, 6000)),), stroke_px=4)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["Caption", "Mover", "encode", "film", "spoken", "write_clip"]
+__all__ = ["Caption", "Mover", "encode", "film", "spoken", "write_clip", "write_sound"]
 
 Pixels = npt.NDArray[np.uint8]
 COLORS = {
@@ -150,3 +150,16 @@ def spoken(text: str, *, rate: int = 16_000) -> npt.NDArray[np.int16] | None:
         own, data = file.getframerate(), np.frombuffer(file.readframes(1 << 30), "<i2")
     places = np.arange(0, len(data) - 1, own / rate)
     return np.interp(places, np.arange(len(data)), data).astype(np.int16)
+
+
+def write_sound(path: Path, samples: npt.NDArray[Any] | None = None, *, rate: int = 8_000) -> Path:
+    """A WAV file of int16 samples; a second of a tone where none are given."""
+    import wave
+
+    if samples is None:
+        samples = 12_000 * np.sin(np.arange(rate) * 0.3)
+    path.parent.mkdir(exist_ok=True)
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, rate, 0, "NONE", "NONE"))
+        file.writeframes(samples.astype("<i2").tobytes())
+    return path

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -95,6 +95,8 @@ class Expert:
         surveys: whether it sees all that it knows at one look. It is then asked "survey" of whole pictures, which is
             kept, and handed that look with each question.
         world: for an expert that finds things by name, the names that it knows; None where it takes any name.
+        multimodal: for a multimodal model that answers questions about a whole picture by itself, which pictures it
+            knows: "any", or those of "one world"; None for all other experts.
     """
 
     name: ClassVar[str] = ""
@@ -113,6 +115,7 @@ class Expert:
     time_limit_s: ClassVar[float | None] = None
     surveys: ClassVar[bool] = False
     world: ClassVar[str | None] = None
+    multimodal: ClassVar[Literal["any", "one world"] | None] = None
     settings: Settings = MappingProxyType({})
     device: str = "cpu"
 

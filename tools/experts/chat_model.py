@@ -37,6 +37,7 @@ class ChatModel(Expert):
 
     name = "chat-model"
     capabilities = ("answer", "caption")
+    multimodal = "any"
     version = "1"
     licence = "that of the model"
     packages = ("langchain",)

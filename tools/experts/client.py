@@ -59,6 +59,8 @@ class ExpertClient:
         self.profile = ServedProfile.of(about["profile"])
         self.capabilities: frozenset[str] = frozenset(about["capabilities"])
         self.world: str | None = about["world"]
+        model = about["multimodal"]
+        self.multimodal: tuple[str, str] | None = None if model is None else (str(model[0]), str(model[1]))
 
     def reason(self, capability_name: str) -> str | None:
         """Why nobody there serves the capability; None when somebody does."""

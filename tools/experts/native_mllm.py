@@ -35,6 +35,7 @@ class NativeMllm(Expert):
 
     name = "native-mllm"
     capabilities = ("answer", "caption", "detect")
+    multimodal = "one world"
     version = "1"
     packages = ("torch", "safetensors", "tokenizers")
     thread_safe = True

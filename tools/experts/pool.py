@@ -165,6 +165,15 @@ class ExpertPool:
         known = [world for world in worlds if world is not None]
         return "; ".join(known) if known and len(known) == len(worlds) else None
 
+    @property
+    def multimodal(self) -> tuple[str, str] | None:
+        """The multimodal model that is asked first here, and which pictures it knows: "any" or those of "one world"."""
+        for name in self.profile.experts.get("answer", ()):
+            slot = self._slots[name]
+            if slot.cls.multimodal is not None and missing(slot.cls, slot.settings) is None:
+                return name, slot.cls.multimodal
+        return None
+
     def reason(self, capability_name: str) -> str | None:
         """Why nobody here serves the capability, and the command that mends it; None when somebody does."""
         asked = capability(capability_name)

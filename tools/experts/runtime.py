@@ -60,6 +60,9 @@ class Pool(Protocol):
     def world(self) -> str | None: ...
 
     @property
+    def multimodal(self) -> tuple[str, str] | None: ...
+
+    @property
     def profile(self) -> Profile | ServedProfile: ...
 
     @property

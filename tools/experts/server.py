@@ -175,6 +175,7 @@ class ExpertServer:
             },
             "capabilities": sorted(self._pool.capabilities),
             "world": self._pool.world,
+            "multimodal": self._pool.multimodal,
         }
 
     def _call(self, message: dict[str, Any]) -> dict[str, Any]:

@@ -180,6 +180,9 @@ class MediaStore:
                 self._mask_bytes -= len(dropped)
         return mask_id
 
+    def holds_mask(self, mask_id: str) -> bool:
+        return mask_id in self._masks
+
     def mask(self, mask_id: str) -> BoolMask:
         """The mask of that id, (H, W) bool, rows top to bottom. Raises ApiMisuse when it is not, or no longer, here."""
         with self._lock:

@@ -6,6 +6,7 @@ wiring are in `page`.
 
 from __future__ import annotations
 
+import os
 import queue
 import resource
 import threading
@@ -16,11 +17,13 @@ from typing import Any
 
 from ...agent.events import Event
 from ...agent.pointing import Pointing
+from ...agent.router import Route
 from ...agent.trace import parse_traces
 from ...tools.capabilities import CAPABILITIES
 from ...tools.errors import BadRequest, SightlineError
 from ..demo import DemoQuestion
 from ..report import environment
+from ..wording import WAY_WORDS
 from .board import Marks, render_board, render_gallery
 from .owners import Owners
 from .talk import Talk, pointing_of
@@ -53,14 +56,18 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question that was taken and waits for its answer; `program` runs in place of a planner's."""
+    """A question that was taken and waits for its answer; `program` runs in place of a planner's.
+
+    Until its turn comes it can be taken back by its `ticket`.
+    """
 
     session: str
     question: str
     media: tuple[str, ...]
     pointing: Pointing | None = None
     program: str | None = None
-    way: str | None = None
+    route: Route = "auto"
+    ticket: str = ""
 
 
 class Actions:
@@ -126,10 +133,17 @@ class Actions:
 
     # -- what the next question is about --
 
-    def choose(self, visitor: str, session: str, media: str) -> Shown:
-        """Ask about this picture or video from now on."""
+    def choose(self, visitor: str, session: str, media: str, *, beside: Sequence[str] = ()) -> Shown:
+        """Ask about this picture or video from now on.
+
+        Args:
+            beside: what the question is about already; the one chosen joins it, or leaves it where it is one of them.
+        """
         self._open(visitor, session).held(media)
-        return self.show(visitor, session, media=(media,))
+        chosen = tuple(each for each in beside if each != media) if media in beside else (*beside, media)
+        if len(chosen) > self._talks.limits.files:
+            raise BadRequest(f"a question is about at most {self._talks.limits.files} pictures and videos")
+        return self.show(visitor, session, media=chosen or (media,))
 
     def point(
         self, visitor: str, session: str, media: Sequence[str], marks: Marks | None, gesture: Mapping[str, Any]
@@ -165,34 +179,60 @@ class Actions:
         files: Sequence[str],
         media: Sequence[str],
         marks: Marks | None,
-        way: str | None,
+        route: str = "auto",
     ) -> Asked:
         """Check a question and take in its files; one begins where the session is gone.
+
+        A question without words that brings a sound is the one that is spoken there.
 
         Raises:
             SightlineError: when the question, a file or a limit does not allow it; the text says why.
         """
         words = question.strip()
-        if not words:
+        if not words and not files:
             raise BadRequest("the question is empty: ask something about the picture or video")
-        self._talks.agent(way)
+        way = self._talks.route(route)
         self._talks.admit(visitor)
         talk = self._begun(visitor, session)
         if talk.busy:
             raise BadRequest("this session is still answering a question: wait for it, or stop it")
-        about = self._bring(visitor, talk, files) or tuple(media)
+        brought = self._bring(visitor, talk, files)
+        if not words:
+            words, spoken = self._spoken(talk, brought)
+            brought = tuple(each for each in brought if each != spoken)
+            media = tuple(each for each in media if each != spoken)
+        # What was attached stands among what was chosen, unless the page has not shown it yet.
+        about = tuple(media) if set(brought) <= set(media) else brought
         pointing = None
         if marks is not None and about and marks.media == about[0]:
-            pointing = marks.pointing(talk.held(about[0]).height)
-        return Asked(session=talk.id, question=words, media=about, pointing=pointing, way=way)
+            held = talk.held(about[0])
+            pointing = marks.pointing(held.width, held.height)
+        return Asked(session=talk.id, question=words, media=about, pointing=pointing, route=way, ticket=talk.wait())
 
-    def again(self, visitor: str, session: str, turn: int, *, way: str | None = None) -> Asked:
+    def _spoken(self, talk: Talk, brought: Sequence[str]) -> tuple[str, str]:
+        """The question that is spoken in the one sound among the files, and the sound's id."""
+        sounds = [artefact.id for artefact in talk.artefacts() if artefact.id in brought and artefact.kind == "sound"]
+        if len(sounds) != 1:
+            raise BadRequest("the question is empty: type it, or speak it")
+        words = talk.hear(self._talks.agent, sounds[0])
+        if not words:
+            raise BadRequest("no words could be made out in what was spoken: say it again, or type the question")
+        return words[: self._talks.limits.question_characters], sounds[0]
+
+    def again(self, visitor: str, session: str, turn: int, *, route: str = "auto") -> Asked:
         """Ask a turn's question again, about the same and pointing at the same."""
         self._talks.admit(visitor)
         kept = self._talks.sessions.turn(visitor, session, turn)
         if not kept.question:
             raise BadRequest("this turn ran a program without a question: run the program again")
-        return Asked(session=session, question=kept.question, media=kept.media, pointing=pointing_of(kept), way=way)
+        return Asked(
+            session=session,
+            question=kept.question,
+            media=kept.media,
+            pointing=pointing_of(kept),
+            route=self._talks.route(route),
+            ticket=self._open(visitor, session).wait(),
+        )
 
     def rerun(self, visitor: str, session: str, turn: int, program: str) -> Asked:
         """Run a changed program on what a turn was about."""
@@ -208,7 +248,7 @@ class Actions:
         chosen = self.examples[number]
         talk = self._begun(visitor, session)
         brought = talk.bring(chosen.photo, chosen.photo.name)
-        return Asked(session=talk.id, question=chosen.question, media=(brought.id,))
+        return Asked(session=talk.id, question=chosen.question, media=(brought.id,), ticket=talk.wait())
 
     def program(self, visitor: str, session: str, turn: int) -> str:
         """The last program of a turn."""
@@ -222,6 +262,8 @@ class Actions:
             SightlineError: when it cannot be asked; failures on the way are answers with a reason.
         """
         talk = self._open(visitor, asked.session)
+        if asked.ticket and not talk.begin(asked.ticket):
+            return  # it was taken back while it waited
         number = len(self._talks.sessions.turns(visitor, asked.session)) + 1
         progress = Progress(question=asked.question, media=asked.media)
         happened: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
@@ -241,9 +283,16 @@ class Actions:
 
     def _work(self, talk: Talk, asked: Asked, happened: queue.SimpleQueue[Event | BaseException | None]) -> None:
         try:
-            agent = self._talks.agent(asked.way)
+            agent = self._talks.agent
             if asked.program is None:
-                talk.ask(agent, asked.question, asked.media, pointing=asked.pointing, emit=happened.put)
+                talk.ask(
+                    agent,
+                    asked.question,
+                    asked.media,
+                    pointing=asked.pointing,
+                    emit=happened.put,
+                    route=asked.route,
+                )
             else:
                 talk.run(agent, asked.program, asked.question, asked.media, pointing=asked.pointing, emit=happened.put)
         except BaseException as error:  # handed to whoever shows it, who would wait for ever otherwise
@@ -252,8 +301,12 @@ class Actions:
             happened.put(None)
 
     def stop(self, visitor: str, session: str) -> bool:
-        """End what is being answered in the session; False when nothing is."""
+        """End what is being answered in the session, and take back what waits in line; False when nothing is."""
         return self._open(visitor, session).stop()
+
+    def waits(self, visitor: str, asked: Asked) -> bool:
+        """Whether the question still waits for its turn."""
+        return self._open(visitor, asked.session).waits(asked.ticket)
 
     def vote(self, visitor: str, session: str, turn: int, *, vote: int, correction: str = "") -> Shown:
         """Keep what the visitor thinks of an answer."""
@@ -264,7 +317,7 @@ class Actions:
 
     def panel(self) -> str:
         """What answers here, as HTML."""
-        agent = self._talks.agent()
+        agent = self._talks.agent
         pool = agent.pool
         try:
             planner = agent.planner.name
@@ -279,10 +332,19 @@ class Actions:
                 loaded=pool.loaded(),
                 remembered=pool.remembered,
                 computed=pool.computed,
-                memory_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+                devices=_devices(pool),
+                ways=[WAY_WORDS[route] for route in self._talks.routes if route != "auto"],
+                memory_mb=resident_mb(),
+                most_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
                 can=[CAPABILITIES[name].asks for name in sorted(pool.capabilities)],
             )
         )
+
+    @property
+    def routes(self) -> list[tuple[str, str]]:
+        """The routes that a visitor can choose from, as (words, name), the default first."""
+        listed = sorted(self._talks.routes, key=lambda route: route != self._talks.agent.route)
+        return [(WAY_WORDS[route], route) for route in listed]
 
     def welcome(self) -> str:
         """The examples, as HTML."""
@@ -306,3 +368,18 @@ class Actions:
         if talk is None:
             talk = self._talks.open(visitor, self._talks.sessions.empty(visitor).id)
         return talk
+
+
+def resident_mb() -> int:
+    """Memory that this process holds now, in MiB; what it held at most where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
+
+
+def _devices(pool: Any) -> list[str]:
+    """What models take on each device and may take, in words."""
+    devices: Mapping[str, Mapping[str, int]] = pool.status()["devices"]
+    return [f"{name}: {held['used_mb']:,} of {held['budget_mb']:,} MiB" for name, held in devices.items()]

@@ -11,12 +11,14 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from ...agent.trace import parse_traces
 from ...tools.api import Box, ImageRef
 from ...tools.errors import BadRequest, SightlineError
 from ...tools.media import load_image
+from ...tools.media.sniff import guess
 from ..demo import DemoQuestion
 from ..report import render_report
 from ..views import ViewBook
@@ -33,6 +35,7 @@ __all__ = ["add_routes", "view_address"]
 _UNSAFE_NAME = re.compile(r"[^\w.-]+")
 _A_WEEK = {"cache-control": "private, max-age=604800, immutable"}  # an address names its content
 _PIECE = 1 << 16
+_SOUNDS = (("WAV", "audio/wav"), ("FLAC", "audio/flac"), ("Ogg", "audio/ogg"), ("M4A", "audio/mp4"))
 
 
 def view_address(session: str, ref: ImageRef) -> str:
@@ -63,7 +66,7 @@ def add_routes(app: FastAPI, talks: Talks, examples: Sequence[DemoQuestion] = ()
 
     def video(request: Request, session: str, media: str) -> Response:
         path = sessions.file(_visitor(request), session, media)
-        return FileResponse(path, media_type="video/mp4", headers=_A_WEEK)
+        return FileResponse(path, media_type=_media_type(path), headers=_A_WEEK)
 
     def trace(request: Request, session: str, turn: int) -> Response:
         kept = sessions.turn(_visitor(request), session, turn)
@@ -106,6 +109,15 @@ def add_routes(app: FastAPI, talks: Talks, examples: Sequence[DemoQuestion] = ()
 
 def _visitor(request: Any) -> str:
     return str(request.headers[VISITOR_HEADER])
+
+
+def _media_type(path: Path) -> str:
+    """Of a video or sound, by its first bytes; a browser plays what it knows of them, and runs none of it."""
+    with path.open("rb") as file:
+        found = guess(file.read(64))
+    if found.kind != "audio":
+        return "video/mp4"
+    return next((kind for name, kind in _SOUNDS if name in found.label), "audio/mpeg")
 
 
 def _region(media: str, width: int, height: int, *, frame: str, box: str) -> ImageRef:

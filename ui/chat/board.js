@@ -1,8 +1,11 @@
-// Clicks, drags and keys on the picture become gestures: {place: [x, y]} or {place: [x1, y1, x2, y2]}, in pixels of the
-// original, y down; {excluded: true} with Shift. The server draws what is marked; only what is under way is drawn here.
+// Clicks, drags and keys on the picture become gestures: {place: [x, y]}, {place: [x1, y1, x2, y2]} or
+// {stroke: [[x, y], ...]}, in pixels of the original, y down; {excluded: true} with Shift. The server draws what is
+// marked; only what is under way is drawn here. Which pen draws is kept here too, since the board is drawn anew.
 const board = () => element.querySelector('.board');
 let from = null;
 let cursor = null;
+let pen = 'box';
+let stroke = [];
 
 const size = () => [Number(board().dataset.width), Number(board().dataset.height)];
 const within = ([x, y]) => [Math.min(Math.max(x, 0), size()[0] - 1), Math.min(Math.max(y, 0), size()[1] - 1)];
@@ -26,24 +29,40 @@ const finish = (one, other, excluded) => {
   trigger('pointed', wide(one, other) ? {place: [...one, ...other]} : {place: other, excluded});
 };
 
+const press = () => element.querySelectorAll('[data-pen]').forEach(
+  (button) => button.setAttribute('aria-pressed', String(button.dataset.pen === pen)));
+new MutationObserver(press).observe(element, {childList: true, subtree: true});
+const scribble = () => board().querySelector('.pen').setAttribute('points', stroke.map((at) => at.join(',')).join(' '));
+
 element.addEventListener('click', (event) => {
   if (event.target.closest('[data-clear]')) trigger('pointed', {clear: true});
+  const chosen = event.target.closest('[data-pen]');
+  if (chosen) {
+    pen = chosen.dataset.pen;
+    press();
+  }
 });
 element.addEventListener('pointerdown', (event) => {
   if (event.button !== 0 || !event.target.closest('.board')) return;
   event.preventDefault();
   board().focus();
   from = place(event);
+  stroke = [from];
 });
 window.addEventListener('pointermove', (event) => {
-  if (from && board()) draw(from, place(event));
+  if (!from || !board()) return;
+  if (pen === 'box') return draw(from, place(event));
+  stroke.push(place(event));
+  scribble();
 });
 window.addEventListener('pointerup', (event) => {
   if (!from || !board()) return;
   const start = from;
   from = null;
   draw([0, 0], [0, 0]);
-  finish(start, place(event), event.shiftKey);
+  const wanders = stroke.some((at) => wide(start, at));
+  if (pen === 'scribble' && wanders) trigger('pointed', {stroke: stroke.map((at) => at.map(Math.round))});
+  else finish(start, place(event), event.shiftKey);
 });
 element.addEventListener('keydown', (event) => {
   if (!board() || !event.target.closest('.board')) return;

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from .sessions import Artefact
     from .talk import Talk
 
-__all__ = ["RELAY", "Marks", "board_script", "render_board", "render_gallery"]
+__all__ = ["RELAY", "Marks", "board_script", "pen_px", "render_board", "render_gallery"]
 
 _MOST_POINTS = 20
+_MOST_STROKES = 20
+_MOST_PLACES = 600  # that one stroke runs through
 
 RELAY = """
 element.addEventListener('click', (event) => {
@@ -36,15 +38,19 @@ element.addEventListener('click', (event) => {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """What is marked on one picture: a box, or points; pixels of the original, y down."""
+    """What is marked on one picture: a box, points, or strokes of a pen; pixels of the original, y down."""
 
     media: str
     box: tuple[int, int, int, int] | None = None
     points: tuple[tuple[int, int], ...] = ()
     excluded: tuple[tuple[int, int], ...] = ()
+    strokes: tuple[tuple[tuple[int, int], ...], ...] = ()
 
     def with_gesture(self, gesture: Mapping[str, Any]) -> Marks:
-        """The marks after a click or a drag: a box takes the place of everything, a point that of a box."""
+        """The marks after a click, a drag or a stroke: one kind of them takes the place of the others."""
+        stroke = gesture.get("stroke")
+        if isinstance(stroke, list):
+            return self._with_stroke(stroke)
         numbers = [round(value) for value in gesture.get("place", ()) if isinstance(value, int | float)]
         if len(numbers) == 4:
             x1, x2 = sorted(numbers[::2])
@@ -54,16 +60,26 @@ class Marks:
             return self
         point = (numbers[0], numbers[1])
         if gesture.get("excluded"):
-            return replace(self, box=None, excluded=(*self.excluded, point))
-        return replace(self, box=None, points=(*self.points, point))
+            return replace(self, box=None, strokes=(), excluded=(*self.excluded, point))
+        return replace(self, box=None, strokes=(), points=(*self.points, point))
 
-    def pointing(self, height: int) -> Pointing | None:
+    def _with_stroke(self, stroke: list[Any]) -> Marks:
+        places = [
+            (round(place[0]), round(place[1]))
+            for place in stroke[:_MOST_PLACES]
+            if isinstance(place, list) and len(place) == 2 and all(isinstance(value, int | float) for value in place)
+        ]
+        if len(places) < 2 or len(self.strokes) >= _MOST_STROKES:
+            return self
+        return Marks(media=self.media, strokes=(*self.strokes, tuple(places)))
+
+    def pointing(self, width: int, height: int) -> Pointing | None:
         """As the agent takes it, y up; None where nothing is meant by them.
 
         Args:
-            height: of the picture, in pixels.
+            width, height: of the picture, in pixels.
         """
-        if self.box is None and not self.points:
+        if self.box is None and not self.points and not self.strokes:
             return None
         x1, y1, x2, y2 = self.box or (0, 0, 0, 0)
         return Pointing(
@@ -71,7 +87,14 @@ class Marks:
             box=None if self.box is None else (x1, height - y2, x2, height - y1),
             points=tuple((x, height - 1 - y) for x, y in self.points),
             excluded=tuple((x, height - 1 - y) for x, y in self.excluded),
+            strokes=tuple(tuple((x, height - 1 - y) for x, y in stroke) for stroke in self.strokes),
+            stroke_px=pen_px(width, height),
         )
+
+
+def pen_px(width: int, height: int) -> int:
+    """How wide the pen is on a picture of that size."""
+    return max(3, round(max(width, height) / 45))
 
 
 def board_script() -> str:
@@ -92,8 +115,9 @@ def render_board(talk: Talk | None, media: Sequence[str], marks: Marks | None) -
             artefact=artefact,
             name=printable(artefact.name) if artefact else "",
             view=view,
-            video=f"/talks/{talk.id}/videos/{artefact.id}" if talk and artefact and not view else None,
-            more=max(0, len(media) - 1),
+            film=f"/talks/{talk.id}/videos/{artefact.id}" if talk and artefact and not view else None,
+            pen=pen_px(artefact.width, artefact.height) if artefact else 0,
+            others=[] if talk is None else [printable(each.name) for one in media[1:] if (each := _find(talk, one))],
             marks=marks if marks is not None and artefact is not None and marks.media == artefact.id else None,
         )
     )
@@ -103,6 +127,8 @@ def render_gallery(talk: Talk | None, media: Sequence[str]) -> str:
     """Everything that the session holds, with what the next question is about marked."""
     items = []
     for artefact in talk.artefacts() if talk is not None else ():
+        if artefact.kind == "map":
+            continue
         frame = None if artefact.kind == "image" else 0
         ref = ImageRef.whole(artefact.id, artefact.width, artefact.height, frame=frame)
         assert talk is not None

@@ -80,15 +80,12 @@ class _Parts:
         ]  # fmt: skip
 
 
-def build_page(actions: Actions, ways: list[str], limits: ChatLimits) -> "gr.Blocks":
-    """The page, ready to be mounted.
-
-    Args:
-        ways: how answers can be found, the default first; a choice is offered where there are several.
-    """
+def build_page(actions: Actions, limits: ChatLimits) -> "gr.Blocks":
+    """The page, ready to be mounted."""
     import gradio as gr
 
     page: gr.Blocks
+    routes = actions.routes
     with gr.Blocks(title="Sightline", fill_width=True, analytics_enabled=False) as page:
         asked, media, marks = gr.State(None), gr.State(()), gr.State(None)
         turn, attached = gr.State(0), gr.State(())
@@ -125,20 +122,31 @@ def build_page(actions: Actions, ways: list[str], limits: ChatLimits) -> "gr.Blo
                     box = gr.MultimodalTextbox(
                         label="Question",
                         show_label=False,
-                        placeholder="Ask about a picture or a video",
+                        placeholder="Ask about a picture, a video or a sound; or speak",
                         file_count="multiple",
-                        sources=["upload"],
+                        sources=["upload", "microphone"],
                         max_plain_text_length=limits.question_characters,
                         autofocus=True,
                         elem_id="question",
                     )
                     with gr.Row(elem_id="under"):
-                        way = gr.Radio(ways, value=ways[0], label="How", visible=len(ways) > 1, elem_id="way")
+                        way = gr.Radio(
+                            routes, value=routes[0][1], label="Answer", visible=len(routes) > 2, elem_id="way"
+                        )
                         stop = gr.Button("Stop", variant="stop", visible=False, size="sm", elem_id="stop")
             with gr.Column(scale=5, min_width=320, elem_id="looking"):
                 gr.HTML("<h2>The next question is about</h2>", elem_classes="sightline", apply_default_css=False)
                 board = _html("board", script=board_script(), value=render_board(None, (), None))
                 gallery = _html("gallery", script=RELAY)
+                with gr.Accordion("Webcam or clipboard", open=False, elem_id="camera"):
+                    camera = gr.Image(
+                        sources=["webcam", "clipboard"],
+                        type="filepath",
+                        format="png",
+                        label="A picture from the webcam or the clipboard",
+                        height=240,
+                        buttons=[],
+                    )
                 with gr.Accordion("The program", open=False, elem_id="editor") as editor:
                     program = gr.Code(
                         language="python", label="Edit it and run it again", lines=8, max_lines=24, interactive=True
@@ -150,7 +158,7 @@ def build_page(actions: Actions, ways: list[str], limits: ChatLimits) -> "gr.Blo
         )  # fmt: skip
         _wire_asking(actions, parts, way, run, example)
         _wire_sessions(actions, parts, new, delete, title, export, panel, about, page)
-        _wire_pointing(actions, parts, attached)
+        _wire_pointing(actions, parts, attached, camera)
     return page
 
 
@@ -206,7 +214,7 @@ def _wire_asking(actions: Actions, parts: _Parts, way: "gr.Radio", run: "gr.Butt
                 files=[str(file) for file in given.get("files") or ()],
                 media=media or (),
                 marks=marks,
-                way=how,
+                route=how,
             ),
             {"text": "", "files": []},
         )
@@ -238,7 +246,7 @@ def _wire_asking(actions: Actions, parts: _Parts, way: "gr.Radio", run: "gr.Butt
         what = event._data.get("act")
         try:
             if what == "retry":
-                return [*taking(lambda: actions.again(visitor, session, turn, way=how), gr.skip()), *kept[:5]]
+                return [*taking(lambda: actions.again(visitor, session, turn, route=how), gr.skip()), *kept[:5]]
             kept[0] = None
             if what == "edit":
                 kept[-5:-2] = [gr.Accordion(open=True), actions.program(visitor, session, turn), turn]
@@ -256,12 +264,15 @@ def _wire_asking(actions: Actions, parts: _Parts, way: "gr.Radio", run: "gr.Butt
             return [gr.skip(), gr.skip(), gr.skip(), _notice(str(error))]
         return [shown.dialogue, "", gr.Group(visible=False), ""]
 
-    def halt(request: gr.Request, session: str) -> str:
+    def halt(request: gr.Request, session: str, asked: Asked | None) -> list[Any]:
+        """Stop what is being answered; what only waits in line is gone from the page at once."""
+        visitor = _visitor(request)
         try:
-            actions.stop(_visitor(request), session)
+            waits = asked is not None and actions.waits(visitor, asked)
+            actions.stop(visitor, session)
         except SightlineError as error:
-            return _notice(str(error))
-        return ""
+            return [_notice(str(error)), gr.skip(), gr.skip()]
+        return ["", "", gr.Button(visible=False)] if waits else ["", gr.skip(), gr.skip()]
 
     at_once: Any = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     in_turn: Any = {
@@ -287,7 +298,8 @@ def _wire_asking(actions: Actions, parts: _Parts, way: "gr.Radio", run: "gr.Butt
     asks(parts.dialogue.act(act, [parts.session, way], acted, **at_once))
     judged = [parts.dialogue, parts.correction, parts.correcting, parts.notice]
     parts.correction.submit(correct, [parts.session, parts.turn, parts.correction], judged, **at_once)
-    parts.stop.click(halt, [parts.session], [parts.notice], **at_once)
+    stopped = [parts.notice, parts.running, parts.stop]
+    parts.stop.click(halt, [parts.session, parts.asked], stopped, **at_once)
 
 
 def _wire_sessions(
@@ -341,7 +353,7 @@ def _wire_sessions(
     parts.session.change(linked, [parts.session], export, **at_once)
 
 
-def _wire_pointing(actions: Actions, parts: _Parts, attached: "gr.State") -> None:
+def _wire_pointing(actions: Actions, parts: _Parts, attached: "gr.State", camera: "gr.Image") -> None:
     import gradio as gr
 
     def attach(request: gr.Request, session: str, given: dict[str, Any], before: Any) -> list[Any]:
@@ -363,18 +375,33 @@ def _wire_pointing(actions: Actions, parts: _Parts, attached: "gr.State") -> Non
             return [gr.skip(), gr.skip(), _notice(str(error))]
         return [new, board, ""]
 
-    def chosen(request: gr.Request, session: str, event: gr.EventData) -> list[Any]:
+    def chosen(request: gr.Request, session: str, media: Any, event: gr.EventData) -> list[Any]:
+        one, beside = (
+            str(event._data.get("media", "")),
+            tuple(media or ()) if event._data.get("act") == "beside" else (),
+        )
         try:
-            return _values(actions.choose(_visitor(request), session, str(event._data.get("media", ""))))
+            return _values(actions.choose(_visitor(request), session, one, beside=beside))
+        except SightlineError as error:
+            return _values(actions.show(_visitor(request), session, problem=str(error)))
+
+    def taken(request: gr.Request, session: str, picture: Any) -> list[Any]:
+        """A picture of the webcam or the clipboard; as it was uploaded, so that it is known whose it is."""
+        path = picture.get("path") if isinstance(picture, dict) else None
+        if not isinstance(path, str):
+            return [gr.skip()] * len(parts.shown)
+        try:
+            return _values(actions.attach(_visitor(request), session, (path,)))
         except SightlineError as error:
             return _values(actions.show(_visitor(request), session, problem=str(error)))
 
     at_once: Any = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    camera.change(taken, [parts.session, camera], parts.shown, preprocess=False, **at_once)
     pointing = [parts.session, parts.media, parts.marks]
     given = [parts.session, parts.box, attached]
     parts.box.change(attach, given, [*parts.shown, attached], trigger_mode="always_last", **at_once)
     parts.board.pointed(pointed, pointing, [parts.marks, parts.board, parts.notice], **at_once)
-    parts.gallery.act(chosen, [parts.session], parts.shown, **at_once)
+    parts.gallery.act(chosen, [parts.session, parts.media], parts.shown, **at_once)
 
 
 def _number(event: "gr.EventData", name: str) -> int:

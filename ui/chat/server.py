@@ -28,6 +28,7 @@ from .talks import Talks
 
 if TYPE_CHECKING:
     from ...agent import Agent
+    from ...agent.router import Route
 
 __all__ = ["Chat", "default_folder", "read_users", "serve"]
 
@@ -47,7 +48,7 @@ class Chat:
     @classmethod
     def build(
         cls,
-        agents: Mapping[str, Agent],
+        agent: Agent,
         *,
         folder: Path,
         users: Mapping[str, str] | None = None,
@@ -57,7 +58,7 @@ class Chat:
         """Put a chat together.
 
         Args:
-            agents: by the way in which they find answers, the default first.
+            agent: who answers.
             folder: where sessions and uploads lie; made where missing.
             users: passwords by name; without them each browser is a visitor of its own.
             hosts: names under which it may be asked, None for any.
@@ -81,7 +82,7 @@ class Chat:
 
         from .page import build_page, page_head, theme
 
-        talks = Talks(sessions, agents, limits=limits)
+        talks = Talks(sessions, agent, limits=limits)
         talks.clean()
         owners = Owners(uploads, most_files=4 * limits.files)
         actions = Actions(talks, owners, _examples())
@@ -94,7 +95,7 @@ class Chat:
         async def mounted() -> FastAPI:
             app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=closing)
             add_routes(app, talks, actions.examples)
-            page = build_page(actions, list(agents), limits)
+            page = build_page(actions, limits)
             page.queue(max_size=limits.waiting, api_open=False)
             gradio.mount_gradio_app(
                 app,
@@ -156,6 +157,7 @@ def serve(
     profile: str,
     planner: str,
     folder: Path,
+    route: Route = "auto",
     limits: ChatLimits | None = None,
 ) -> None:
     """Serve the chat until it is interrupted; the address goes to standard error.
@@ -167,6 +169,7 @@ def serve(
     _gradio()
     import uvicorn
 
+    from ...agent import Agent
     from ..console import Narrator
 
     narrator = Narrator()
@@ -174,26 +177,13 @@ def serve(
     if not local and not users:
         narrator.note(f"everybody who reaches {host}:{port} can use this chat: --auth NAME:PASSWORD asks who they are")
     with ExitStack() as held:
-        agents = {name: held.enter_context(agent) for name, agent in _agents(planner, profile).items()}
-        chat = Chat.build(agents, folder=folder, users=users, hosts=_LOCAL if local else None, limits=limits)
+        agent = held.enter_context(Agent(planner, profile=profile, route=route))
+        agent.pool  # noqa: B018 - an unknown profile is told now and not at the first question
+        chat = Chat.build(agent, folder=folder, users=users, hosts=_LOCAL if local else None, limits=limits)
         held.callback(chat.sessions.close)
         narrator.note(f"the chat is at http://{'localhost' if local else host}:{port}; Ctrl+C ends it")
         config = uvicorn.Config(chat.app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=5)
         uvicorn.Server(config).run()
-
-
-def _agents(planner: str, profile: str) -> dict[str, Agent]:
-    """The ways of answering: programs, and with a chat model also its tool calls; they share experts and sandbox."""
-    from ...agent import Agent
-
-    first = Agent(planner, profile=profile)
-    first.pool  # noqa: B018 - an unknown profile is told now and not at the first question
-    if ":" not in planner or planner.startswith("tools:"):
-        return {"tools" if planner.startswith("tools:") else "program": first}
-    return {
-        "program": first,
-        "tools": Agent(f"tools:{planner}", profile=profile, pool=first.pool, sandbox=first.sandbox),
-    }
 
 
 def _examples() -> list[DemoQuestion]:

@@ -85,7 +85,7 @@ class Artefact:
 
     Attributes:
         id: content hash.
-        kind: "image" or "video".
+        kind: "image", "video", "sound", or "map" for what an expert drew to be looked at and nothing else.
         origin: where it comes from, in words: "uploaded", "made by turn 2: draw the edges".
     """
 

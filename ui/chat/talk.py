@@ -10,13 +10,17 @@ import json
 import secrets
 import shutil
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...agent.lineage import pictures_made
+from ...agent.memory import Remembered, recollect
 from ...agent.pointing import Pointing
+from ...agent.router import Route
 from ...agent.trace import Trace, parse_traces
 from ...prompts.request import Turn
 from ...tools.errors import BadRequest, SightlineError
@@ -34,7 +38,9 @@ if TYPE_CHECKING:
 __all__ = ["Talk", "pointing_of"]
 
 _TITLE_CHARACTERS = 60
-_HISTORY_TURNS = 20
+_HISTORY_TURNS = 20  # that a planner is told of
+_REMEMBERED_TURNS = 60  # whose pictures and regions a question may refer to
+_MOST_WAITING = 16
 
 
 class Talk:
@@ -51,6 +57,7 @@ class Talk:
         self._sessions, self._visitor, self._limits, self._samples = sessions, visitor, limits, samples
         self.store = MediaStore(limits=media_limits(limits))
         self._cancel: threading.Event | None = None
+        self._waiting: OrderedDict[str, bool] = OrderedDict()  # tickets of questions in line, and whether they count
         self._lock = threading.Lock()
         self._opened = threading.Lock()
 
@@ -99,18 +106,26 @@ class Talk:
     def current(self) -> tuple[str, ...]:
         """What the next question is about: what the last one made, else what it was about, else what came last."""
         turns = self._sessions.turns(self._visitor, self.id)
-        artefacts = [artefact.id for artefact in self.artefacts()]
+        artefacts = [artefact.id for artefact in self.artefacts() if artefact.kind != "map"]
         if not turns:
             return tuple(artefacts[-1:])
         (trace,) = parse_traces(turns[-1].trace)
         given = {media.id for media in trace.header.media}
+        artefacts = [artefact.id for artefact in self.artefacts() if artefact.kind != "map"]
         made = [ref.media for ref in pictures_in_value(trace.answer.value) if ref.media not in given]
         return tuple(media for media in made or turns[-1].media if media in artefacts)
 
     # -- asking --
 
     def ask(
-        self, agent: Agent, question: str, media: Sequence[str], *, pointing: Pointing | None, emit: Emit
+        self,
+        agent: Agent,
+        question: str,
+        media: Sequence[str],
+        *,
+        pointing: Pointing | None,
+        emit: Emit,
+        route: Route = "auto",
     ) -> StoredTurn:
         """Ask the agent, and keep the turn with its trace and the pictures that were made.
 
@@ -121,8 +136,17 @@ class Talk:
             raise BadRequest(f"the question is longer than {self._limits.question_characters} characters: shorten it")
         with self._working() as cancel:
             given = [self.held(each) for each in media]
+            history, earlier = self._before()
             answer = agent.ask(
-                question, given, history=self._history(), pointing=pointing, store=self.store, emit=emit, cancel=cancel
+                question,
+                given,
+                history=history,
+                earlier=earlier,
+                pointing=pointing,
+                route=route,
+                store=self.store,
+                emit=emit,
+                cancel=cancel,
             )
             return self._conclude(question, media, pointing, answer)
 
@@ -143,13 +167,46 @@ class Talk:
     def busy(self) -> bool:
         return self._cancel is not None
 
-    def stop(self) -> bool:
-        """End the question that is being answered, with the process that runs its program; False when there is none."""
+    def hear(self, agent: Agent, media: str) -> str:
+        """What is said in a sound or video of the session, empty where nothing is. Raises ExpertError."""
+        held = self.held(media)
+        if isinstance(held, Picture):
+            return ""
+        from ...tools.experts.runtime import InProcessRuntime
+
+        heard = InProcessRuntime(agent.pool, self.store).call("transcribe", held.ref(self._samples), {})
+        self.store.rest()
+        return " ".join(str(part["text"]).strip() for part in heard["segments"]).strip()
+
+    def wait(self) -> str:
+        """A ticket for a question that waits for its turn, so that it can be taken back until then."""
+        ticket = secrets.token_hex(8)
         with self._lock:
-            if self._cancel is None:
-                return False
-            self._cancel.set()
-            return True
+            self._waiting[ticket] = True
+            while len(self._waiting) > _MOST_WAITING:  # of pages that were closed before their turn
+                self._waiting.popitem(last=False)
+        return ticket
+
+    def waits(self, ticket: str) -> bool:
+        """Whether the question of that ticket still waits."""
+        return self._waiting.get(ticket, False)
+
+    def begin(self, ticket: str) -> bool:
+        """The question's turn has come; False when it was taken back."""
+        with self._lock:
+            return self._waiting.pop(ticket, False)
+
+    def stop(self) -> bool:
+        """End the question that is being answered, with the process that runs its program, and take back all that wait.
+
+        Returns: False when there is none.
+        """
+        with self._lock:
+            waited = any(self._waiting.values())
+            self._waiting = OrderedDict.fromkeys(self._waiting, False)
+            if self._cancel is not None:
+                self._cancel.set()
+            return waited or self._cancel is not None
 
     @contextmanager
     def _working(self) -> Iterator[threading.Event]:
@@ -163,15 +220,20 @@ class Talk:
             with self._lock:
                 self._cancel = None
 
-    def _history(self) -> list[Turn]:
-        """The turns so far as a planner is told them, oldest first."""
-        told = []
-        for turn in self._sessions.turns(self._visitor, self.id)[-_HISTORY_TURNS:]:
+    def _before(self) -> tuple[list[Turn], list[Remembered]]:
+        """The turns so far as a planner is told them, oldest first, and what they left behind that is still here."""
+        told, traces = [], []
+        for turn in self._sessions.turns(self._visitor, self.id)[-_REMEMBERED_TURNS:]:
             (trace,) = parse_traces(turn.trace)
+            traces.append(trace)
             if trace.answer.status not in ("bad_input", "no_plan"):
                 answer = turn.correction or trace.answer.text or f"({trace.answer.status})"
                 told.append(Turn(question=turn.question, answer=answer))
-        return told
+        here = {artefact.id for artefact in self.artefacts()}
+        earlier = [each for each in recollect(traces) if each.ref.media in here]
+        for each in earlier:
+            self.held(each.ref.media)
+        return told[-_HISTORY_TURNS:], earlier
 
     def _conclude(self, question: str, media: Sequence[str], pointing: Pointing | None, answer: Answer) -> StoredTurn:
         first = not self._sessions.turns(self._visitor, self.id)
@@ -189,7 +251,7 @@ class Talk:
         return turn
 
     def _keep_made(self, number: int, answer: Answer) -> None:
-        """Enter the pictures that experts made, with the operation that made each."""
+        """Enter the pictures that experts made, with the operation that made each, and the maps to look at."""
         known = {artefact.id for artefact in self.artefacts()}
         origins = _origins(answer.trace)
         for media, picture in answer.pictures.items():
@@ -197,15 +259,17 @@ class Talk:
                 continue
             path = self._sessions.folder(self._visitor, self.id) / f"{media}.png"
             _write_png(path, picture)
+            made = origins.get(media)
+            origin = f"made by turn {number}: {made or 'a program'}"
             try:
-                self._keep(picture, path, origin=f"made by turn {number}: {origins.get(media, 'a program')}")
+                self._keep(picture, path, origin=origin, kind="image" if made else "map")
             except SightlineError:
                 return  # over the quota: the answer stands, and the picture is gone with the server
 
-    def _keep(self, held: Picture | Video, path: Path, *, origin: str) -> Artefact:
+    def _keep(self, held: Picture | Video, path: Path, *, origin: str, kind: str | None = None) -> Artefact:
         artefact = Artefact(
             id=held.id,
-            kind="image" if isinstance(held, Picture) else "video",
+            kind=kind or _kind(held),
             name=held.name,
             file=path.name,
             bytes=path.stat().st_size,
@@ -256,7 +320,15 @@ def pointing_of(turn: StoredTurn) -> Pointing | None:
         box=None if kept["box"] is None else tuple(kept["box"]),
         points=tuple((x, y) for x, y in kept["points"]),
         excluded=tuple((x, y) for x, y in kept["excluded"]),
+        strokes=tuple(tuple((x, y) for x, y in stroke) for stroke in kept.get("strokes", ())),
+        stroke_px=kept.get("stroke_px", 1),
     )
+
+
+def _kind(held: Picture | Video) -> str:
+    if isinstance(held, Picture):
+        return "image"
+    return "sound" if held.facts.sound_only else "video"
 
 
 def _origins(trace: Trace) -> dict[str, str]:
@@ -264,14 +336,10 @@ def _origins(trace: Trace) -> dict[str, str]:
     names = {media.id: media.name for media in trace.header.media}
     origins: dict[str, str] = {}
     for step in trace.steps:
-        made = step.result if isinstance(step.result, list) else [step.result]
-        for one in made:
-            image = one.get("image") if isinstance(one, Mapping) else None
-            if isinstance(image, Mapping):
-                what = asked(step.capability, step.arguments)
-                source = next((str(target["media"]) for target in step.targets), "")
-                origin = origins.get(source) or names.get(source)
-                origins[str(image["media"])] = f"{what}, from {origin}" if origin else what
+        what = asked(step.capability, step.arguments)
+        for media, source in pictures_made(step):
+            before = origins.get(source or "") or names.get(source or "")
+            origins.setdefault(media, f"{what}, from {before}" if before else what)
     return origins
 
 

@@ -1,4 +1,4 @@
-"""`Talks`: the sessions that are open now, the agents that answer in them, and what each visitor may ask for.
+"""`Talks`: the sessions that are open now, the agent that answers in them, and what each visitor may ask for.
 
 A session is opened for its visitor only; whose it is stands in `Sessions`, never in the browser.
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from ...agent import Agent
-from ...tools.errors import BadRequest
+from ...agent.router import Route
+from ...tools.errors import BadRequest, SightlineError
 from .limits import ChatLimits
 from .sessions import Sessions
 from .talk import Talk
@@ -25,20 +26,20 @@ class Talks:
     """Open sessions by id.
 
     Args:
-        agents: by the way in which they find answers, the default first; they share one pool and one sandbox.
+        agent: who answers.
         clock: seconds that only go up; tests replace it.
     """
 
     def __init__(
         self,
         sessions: Sessions,
-        agents: Mapping[str, Agent],
+        agent: Agent,
         *,
         limits: ChatLimits | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.sessions = sessions
-        self.agents = agents
+        self.agent = agent
         self.limits = limits or ChatLimits()
         self._clock = clock
         self._open: OrderedDict[str, Talk] = OrderedDict()
@@ -51,7 +52,7 @@ class Talks:
         with self._lock:
             talk = self._open.get(session)
             if talk is None:
-                samples = self.agent().settings.video_samples
+                samples = self.agent.settings.video_samples
                 talk = Talk(self.sessions, visitor, session, limits=self.limits, samples=samples)
                 self._open[session] = talk
             self._open.move_to_end(session)
@@ -60,12 +61,20 @@ class Talks:
                 del self._open[each]
             return talk
 
-    def agent(self, way: str | None = None) -> Agent:
-        """The agent that finds answers in that way, the default for None. Raises BadRequest when there is none."""
-        chosen = next(iter(self.agents)) if way is None else way
-        if chosen not in self.agents:
-            raise BadRequest(f"there is no way of answering called {chosen!r}: {', '.join(self.agents)}")
-        return self.agents[chosen]
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """The routes that a visitor can choose from; only "auto" where the planner cannot be made."""
+        try:
+            return self.agent.ways.here(self.agent.pool)
+        except SightlineError:
+            return ("auto",)
+
+    def route(self, name: str) -> Route:
+        """The route of that name. Raises BadRequest when it is not here."""
+        found = next((route for route in self.routes if route == name), None)
+        if found is None:
+            raise BadRequest(f"there is no way of answering called {name!r} here: {', '.join(self.routes)}")
+        return found
 
     def admit(self, visitor: str) -> None:
         """Count a question of the visitor. Raises BadRequest when they ask more than is allowed."""

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ...agent.trace import PlanRecord, RunRecord, StepRecord, parse_traces
+from ...agent.trace import AnswerRecord, MediaRecord, PlanRecord, RouteRecord, RunRecord, StepRecord, parse_traces
+from ...agent.values import patches_in
 from ...tools.api import Box, ImageRef
 from ...tools.errors import EmptyPatch
 from ..film import Film, film_of
 from ..marks import Region, place
-from ..report import TONES, attempt_of, environment, scenes_of
+from ..report import TONES, attempt_of, environment, scenes_of, way_words
 from ..views import View, ViewBook
 from ..wording import STATUS_WORDS, asked, duration, printable
 from .addresses import view_address
@@ -41,11 +42,16 @@ class Progress:
     steps: list[StepRecord] = field(default_factory=list)
     runs: list[RunRecord] = field(default_factory=list)
     site: CallSite | None = None
+    route: RouteRecord | None = None
 
     def take(self, event: Event) -> None:
         """Take note of an event."""
         record: Any = event.record
         match record:
+            case RouteRecord():
+                self.route = record
+            case PlanRecord() if self.plans and self.plans[-1].attempt == record.attempt:
+                self.plans[-1] = record  # it has ended
             case PlanRecord():
                 self.plans.append(record)
             case StepRecord():
@@ -63,13 +69,14 @@ class Progress:
         if self.site is not None:
             return f"{asked(self.site.capability, {})}, for line {self.site.line}"
         if not self.plans:
-            return "planning"
+            return "deciding how to answer" if self.route is None else "planning"
         attempt = self.plans[-1].attempt
         ended = self.plans[-1].problem or any(run.attempt == attempt and run.error for run in self.runs)
         if ended:
             return "mending the program"
         if self.plans[-1].program is None:
-            return "choosing the next tool"
+            direct = self.route is not None and self.route.way == "direct"
+            return "asking a model that looks at it" if direct else "choosing the next tool"
         return "finishing" if any(run.attempt == attempt for run in self.runs) else "running the program"
 
 
@@ -81,6 +88,7 @@ class Brought:
     marks: list[Any]
     name: str
     video: str | None
+    sound: bool = False
 
 
 def render_dialogue(talk: Talk, turns: Sequence[StoredTurn]) -> str:
@@ -101,6 +109,7 @@ def render_running(talk: Talk, progress: Progress, *, number: int) -> str:
             question=printable(progress.question),
             brought=[_brought(talk, media, book, None) for media in progress.media],
             now=progress.now,
+            way=way_words(progress.route),
             attempt=attempts[-1] if attempts else None,
             prefix=f"t{number}-s",
             views=book.views,
@@ -111,7 +120,7 @@ def render_running(talk: Talk, progress: Progress, *, number: int) -> str:
 def _finished(talk: Talk, turn: StoredTurn) -> dict[str, Any]:
     (trace,) = parse_traces(turn.trace)
     book = _book(talk, turn.number)
-    regions = {media.id: media.region for media in trace.header.media}
+    regions = {media.id: media for media in trace.header.media}
     answer = trace.answer
     last = next((plan for plan in reversed(trace.plans)), None)
     attempts = [attempt_of(trace, plan, book) for plan in trace.plans]
@@ -126,13 +135,14 @@ def _finished(talk: Talk, turn: StoredTurn) -> dict[str, Any]:
         "status": answer.status,
         "status_words": STATUS_WORDS.get(answer.status, answer.status),
         "tone": TONES.get(answer.status, "bad"),
-        "text": printable(answer.text),
+        "text": _said(answer),
         "reason": printable(answer.reason) if answer.reason else None,
         "confidence": answer.confidence,
         "took": duration(answer.seconds),
         # A picture in which nothing is marked stands beside the question already.
         "scenes": [scene for scene in scenes if scene.marks or scene.name == "made by the program"],
         "films": [film for film in films if isinstance(film, Film)],
+        "way": way_words(trace.header.route),
         "planner": printable(last.planner if last else trace.header.planner),
         "attempts": attempts,
         "steps": len(trace.steps),
@@ -144,25 +154,44 @@ def _finished(talk: Talk, turn: StoredTurn) -> dict[str, Any]:
     }
 
 
+def _said(answer: AnswerRecord) -> str:
+    """The answer in words; regions and pictures by what they are, since where they lie is drawn below."""
+    items = answer.value if isinstance(answer.value, list) else [answer.value]
+    patches = list(patches_in(items))
+    if not items or len(patches) != len(items) or not all(isinstance(one, dict) and "$patch" in one for one in items):
+        return printable(answer.text)
+    whole = all(ref.box == ref.bounds for ref, _, _ in patches)
+    named = [printable(label) if label else "a picture" if whole else "a region" for _, label, _ in patches]
+    return ", ".join(named)
+
+
 def _book(talk: Talk, number: int) -> ViewBook:
     return ViewBook(
         talk.pictures(), first_number=number * _VIEWS_PER_TURN, address=lambda ref: view_address(talk.id, ref)
     )
 
 
-def _brought(talk: Talk, media: str, book: ViewBook, region: Sequence[int] | None) -> Brought | None:
+def _brought(talk: Talk, media: str, book: ViewBook, asked_of: MediaRecord | None) -> Brought | None:
     artefact = next((each for each in talk.artefacts() if each.id == media), None)
     if artefact is None:
         return None
-    is_video = artefact.kind == "video"
+    is_video = artefact.kind in ("video", "sound")
     ref = ImageRef.whole(media, artefact.width, artefact.height, frame=0 if is_video else None)
     marks: list[Any] = []
-    if region is not None:
+    if asked_of is not None and asked_of.region is not None:
         try:
-            left, lower, right, upper = map(float, ref.at(Box(*region)).box.as_tuple())
-            spot = Region(media=media, frame=ref.frame, image_height=ref.height, box=(left, lower, right, upper))
+            left, lower, right, upper = map(float, ref.at(Box(*asked_of.region)).box.as_tuple())
+            spot = Region(
+                media=media,
+                frame=ref.frame,
+                image_height=ref.height,
+                box=(left, lower, right, upper),
+                outline=asked_of.region_outline,
+            )
             marks = place([spot], ref)
         except EmptyPatch:
             marks = []
     address = f"/talks/{talk.id}/videos/{media}" if is_video else None
-    return Brought(view=book.view(ref), marks=marks, name=printable(artefact.name), video=address)
+    return Brought(
+        view=book.view(ref), marks=marks, name=printable(artefact.name), video=address, sound=artefact.kind == "sound"
+    )

@@ -13,7 +13,7 @@ from sightline.agent.eval.judging import judge, judge_all, modes_asked
 from sightline.agent.eval.made import make
 from sightline.agent.eval.modes import MODES, Joined, OnTrueScenes, make_mode
 from sightline.agent.eval.trained import MODEL, Trained, model_of
-from sightline.agent.router import Router
+from sightline.agent.joining import Joiner
 from sightline.tools.errors import BadRequest, ExpertUnavailable
 from sightline.tools.experts import Profile, registry
 from sightline.tools.experts.base import Expert
@@ -84,8 +84,8 @@ def test_who_answers_is_shown_a_picture_and_a_question_and_no_more():
     )
 
 
-def test_the_joined_mode_gives_what_the_router_decides():
-    joined = Joined(Parrot({"a": said("2", 0.4)}), Parrot({"a": said("3", 0.8)}), Router())
+def test_the_joined_mode_gives_what_joining_decides():
+    joined = Joined(Parrot({"a": said("2", 0.4)}), Parrot({"a": said("3", 0.8)}), Joiner())
     reply = joined.answer(Asked(image=Path("a"), question="How many?"))
     assert (reply.text, reply.confidence) == ("3", 0.8)
     assert reply.note == "trained; chained said 2, trained said 3"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 
@@ -13,4 +14,6 @@ def close(a: Any, b: Any) -> bool:
         return set(a) == set(b) and all(close(a[key], b[key]) for key in a)
     if isinstance(a, list | tuple):
         return len(a) == len(b) and all(close(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, np.ndarray):
+        return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-3, atol=1e-3))
     return bool(a == pytest.approx(b, rel=1e-3, abs=1e-3)) if isinstance(a, float) else a == b

@@ -208,7 +208,8 @@ def test_many_killed_processes_leave_nothing_behind() -> None:
     before, memory = here(), rss_mb()
     for _ in range(200 if LONG else 30):
         assert reason(experts, "kill", media, ref) == "killed"
-    assert here() == before
+    # threads that hung in an earlier test may have ended meanwhile
+    assert all(now <= then for now, then in zip(here(), before, strict=True))
     assert rss_mb() - memory < 20
     assert experts.serve("answer", ref, {"question": "well"}, media).data["text"] == "well"
     experts.close()

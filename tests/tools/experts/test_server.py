@@ -73,6 +73,7 @@ def picture() -> tuple[MediaStore, ImageRef]:
 def test_it_says_who_serves_what(client: ExpertClient, pool: ExpertPool) -> None:
     assert client.capabilities == pool.capabilities
     assert client.world == pool.world
+    assert client.multimodal == pool.multimodal
     assert client.profile.name == "shared"
     assert client.profile.experts == pool.profile.experts
     assert client.reason("caption") is None

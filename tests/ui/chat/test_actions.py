@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.support.blobs import Blobs
-from tests.support.clips import film, write_clip
+from tests.support.chats import ByQuestion, quick_pool
+from tests.support.clips import film, write_clip, write_sound
 
+from sightline.agent import Agent
 from sightline.agent.trace import parse_traces
 from sightline.tools.errors import BadRequest, MediaError
 from sightline.ui.chat.actions import Actions, Asked
@@ -37,7 +39,7 @@ class Visitor:
     def turns(self):
         return self.actions._talks.sessions.turns(self.name, self.session)
 
-    def take(self, question, *files, marks=None, media=None):
+    def take(self, question, *files, marks=None, media=None, route="auto"):
         self.owners.uploaded(self.name, [str(file) for file in files])
         media = self.shown.media if media is None else media
         return self.actions.take(
@@ -47,7 +49,7 @@ class Visitor:
             files=[str(f) for f in files],
             media=media,
             marks=marks,
-            way=None,
+            route=route,
         )
 
     def ask(self, question, *files, marks=None, media=None):
@@ -82,7 +84,7 @@ def test_a_question_about_an_upload_is_answered_and_kept(ann, reds):
 def test_each_step_is_seen_as_it_happens(ann, reds):
     ann.ask(RED, reds)
     first, *later = ann.pages
-    assert "planning" in first
+    assert "deciding how to answer" in first
     assert any("image_patch.find" in " ".join(page.split()) or "find" in page for page in later)
     assert any("2 found" in page for page in later)
 
@@ -223,7 +225,7 @@ def test_a_session_is_resumed_after_the_server_was_started_anew(ann, reds, tmp_p
     ann.ask("Draw the edges.", reds)
     talks.sessions.close()
     sessions = Sessions(tmp_path / "chat")
-    later = Visitor(Actions(Talks(sessions, {"program": agent}), owners), owners)
+    later = Visitor(Actions(Talks(sessions, agent), owners), owners)
     assert later.shown.dialogue == ann.shown.dialogue
     assert later.shown.media == ann.shown.media
     assert later.ask("How wide is it?").answer.text == "400"
@@ -267,6 +269,118 @@ def test_two_visitors_ask_at_the_same_time(ann, actions, owners, reds):
         assert len(who.turns) == 1
 
 
+def test_a_question_that_waits_can_be_taken_back(ann, reds):
+    asked = ann.take(RED, reds)
+    assert ann.actions.waits("ann", asked)
+    assert ann.actions.stop("ann", ann.session) is True
+    assert not ann.actions.waits("ann", asked)
+    assert list(ann.actions.answer("ann", asked)) == []
+    assert ann.turns == []
+    assert ann.actions.stop("ann", ann.session) is False
+    assert ann.ask(RED, reds).answer.text == "2"
+
+
+def test_pictures_join_the_question_and_leave_it(ann, reds):
+    ann.ask("Draw the edges.", reds)
+    original, edges = (each.id for each in ann.actions._talks.open("ann", ann.session).artefacts())
+    both = ann.actions.choose("ann", ann.session, original, beside=(edges,))
+    assert both.media == (edges, original)
+    assert ann.actions.choose("ann", ann.session, edges, beside=both.media).media == (original,)
+    assert ann.actions.choose("ann", ann.session, edges, beside=(edges,)).media == (edges,)
+
+
+def test_what_is_attached_and_what_is_chosen_beside_it_are_asked_about_together(ann, reds, tmp_path):
+    other = tmp_path / "uploads" / "other.png"
+    Image.fromarray(np.zeros((50, 70, 3), np.uint8)).save(other)
+    ann.ask(RED, reds)
+    new = media_of(ann, other)
+    both = ann.actions.choose("ann", ann.session, first_of(ann), beside=(new,)).media
+    trace = ann.ask(RED, other, media=both)
+    assert [media.name for media in trace.header.media] == ["other.png", "reds.png"]
+    assert [media.name for media in ann.ask(RED, reds, media=(new,)).header.media] == ["reds.png"]
+
+
+def test_a_scribble_makes_the_question_about_what_it_covers(ann, reds):
+    ring = [[90, 30], [180, 30], [180, 130], [90, 130], [92, 34]]
+    marks = Marks(media=media_of(ann, reds)).with_gesture({"stroke": ring})
+    trace = ann.ask(RED, marks=marks)
+    assert trace.answer.text == "1"
+    (media,) = trace.header.media
+    assert media.region_mask
+    assert media.region_outline
+    assert "mask" in ann.shown.dialogue
+    assert ann.answered(ann.actions.again("ann", ann.session, 1)).header.media[0].region == media.region
+
+
+def test_what_was_found_before_can_be_referred_to_after_a_restart(ann, reds, tmp_path, agent, owners, talks):
+    ann.ask("Draw the edges.", reds)
+    ann.ask(RED, media=(first_of(ann),))
+    talks.sessions.close()
+    sessions = Sessions(tmp_path / "chat")
+    later = Visitor(Actions(Talks(sessions, agent), owners), owners)
+    trace = later.ask("How wide is it?")
+    told = [(each.turn, each.what) for each in trace.header.earlier]
+    assert (1, "edges, from reds.png") in told
+    assert [what for turn, what in told if turn == 2] == ["red", "red"]
+    sessions.close()
+
+
+def first_of(visitor):
+    return visitor.actions._talks.open(visitor.name, visitor.session).artefacts()[0].id
+
+
+# -- what is spoken --
+
+
+@pytest.fixture
+def hearing(talks, sandbox, owners):
+    with Agent(ByQuestion(), pool=quick_pool(transcribe="test-hears"), sandbox=sandbox) as hears:
+        yield Visitor(Actions(Talks(talks.sessions, hears), owners), owners)
+
+
+def test_a_spoken_question_is_asked_about_what_comes_with_it(hearing, reds, sound):
+    trace = hearing.ask("", reds, sound)
+    assert (trace.header.question, trace.answer.text) == (RED, "2")
+    assert [media.name for media in trace.header.media] == ["reds.png"]
+
+
+def test_a_spoken_question_is_asked_about_the_picture_at_hand(hearing, reds, sound):
+    hearing.ask("How wide is it?", reds)
+    assert hearing.ask("", sound).answer.text == "2"
+
+
+def test_a_sound_with_a_question_is_what_it_is_about(hearing, sound):
+    trace = hearing.ask("What is said?", sound)
+    assert trace.answer.text == RED
+    (artefact,) = hearing.actions._talks.open("ann", hearing.session).artefacts()
+    assert artefact.kind == "sound"
+    assert "<audio" in hearing.shown.dialogue
+
+
+def test_silence_is_no_question(hearing, reds, tmp_path):
+    silent = write_sound(tmp_path / "uploads" / "silent.wav", np.zeros(8000))
+    with pytest.raises(BadRequest, match="no words could be made out"):
+        hearing.ask("", reds, silent)
+    with pytest.raises(BadRequest, match="type it, or speak it"):
+        hearing.ask("", reds)
+
+
+# -- the way of answering --
+
+
+def test_the_way_is_told_with_the_answer(ann, reds):
+    ann.ask(RED, reds)
+    assert "by a program: by-question writes programs" in ann.shown.dialogue
+    assert any("by a program" in page for page in ann.pages)
+
+
+@pytest.mark.parametrize("way", ["tools", "direct"])
+def test_a_way_that_is_not_here_cannot_be_chosen(ann, reds, way):
+    assert [name for _, name in ann.actions.routes] == ["auto", "program"]
+    with pytest.raises(BadRequest, match="auto, program"):
+        ann.take(RED, reds, route=way)
+
+
 # -- what is refused, in words --
 
 
@@ -283,7 +397,7 @@ def test_a_file_that_somebody_else_uploaded_did_not_arrive(ann, owners, reds, tm
     owners.uploaded("bob", [str(reds)])
     for path in (reds, tmp_path / "chat" / "chat.sqlite", "/etc/passwd", "../../etc/passwd"):
         with pytest.raises(BadRequest, match="did not arrive"):
-            ann.actions.take("ann", ann.session, question=RED, files=[str(path)], media=(), marks=None, way=None)
+            ann.actions.take("ann", ann.session, question=RED, files=[str(path)], media=(), marks=None)
 
 
 @pytest.mark.parametrize("question", ["", "  \n ", "x" * 5000])
@@ -300,7 +414,7 @@ def test_too_many_files_are_refused(ann, reds):
 
 def test_a_visitor_who_asks_too_often_waits_and_others_do_not(talks, owners):
     now = [0.0]
-    limited = Talks(talks.sessions, talks.agents, limits=ChatLimits(questions_per_minute=2), clock=lambda: now[0])
+    limited = Talks(talks.sessions, talks.agent, limits=ChatLimits(questions_per_minute=2), clock=lambda: now[0])
     for _ in range(2):
         limited.admit("ann")
     with pytest.raises(BadRequest, match="ask again in 60 seconds"):
@@ -312,7 +426,7 @@ def test_a_visitor_who_asks_too_often_waits_and_others_do_not(talks, owners):
 
 def test_an_unknown_way_of_answering_is_refused(ann):
     with pytest.raises(BadRequest, match="'magic'"):
-        ann.actions.take("ann", ann.session, question="?", files=[], media=(), marks=None, way="magic")
+        ann.actions.take("ann", ann.session, question="?", files=[], media=(), marks=None, route="magic")
 
 
 def test_a_deleted_session_is_gone_and_the_one_before_it_is_shown(ann, reds, tmp_path):
@@ -355,10 +469,10 @@ def test_what_is_pointed_at_comes_from_numbers_only():
 
 def test_points_and_boxes_are_turned_over_for_the_agent():
     marks = Marks(media="m").with_gesture({"place": [3, 0]}).with_gesture({"place": [5, 9], "excluded": True})
-    pointing = marks.pointing(10)
+    pointing = marks.pointing(10, 10)
     assert (pointing.points, pointing.excluded, pointing.box) == (((3, 9),), ((5, 0),), None)
-    assert marks.with_gesture({"place": [0, 0, 4, 2]}).pointing(10).box == (0, 8, 4, 10)
-    assert Marks(media="m").with_gesture({"place": [5, 9], "excluded": True}).pointing(10) is None
+    assert marks.with_gesture({"place": [0, 0, 4, 2]}).pointing(10, 10).box == (0, 8, 4, 10)
+    assert Marks(media="m").with_gesture({"place": [5, 9], "excluded": True}).pointing(10, 10) is None
 
 
 def test_a_trace_replays_what_was_pointed_at(ann, reds, sandbox):

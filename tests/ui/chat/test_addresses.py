@@ -24,7 +24,7 @@ def chat(sandbox, tmp_path_factory):
     from tests.support.chats import chat_agent
 
     with chat_agent(sandbox) as agent:
-        built = Chat.build({"program": agent}, folder=tmp_path_factory.mktemp("served"), hosts=None)
+        built = Chat.build(agent, folder=tmp_path_factory.mktemp("served"), hosts=None)
         yield built
         built.sessions.close()
 
@@ -44,7 +44,7 @@ def session(chat, visitor, reds):
     begun = chat.sessions.begin(name).id
     talk = chat.talks.open(name, begun)
     media = talk.bring(reds, "<b>reds.png").id
-    talk.ask(chat.talks.agent(), RED, [media], pointing=None, emit=lambda event: None)
+    talk.ask(chat.talks.agent, RED, [media], pointing=None, emit=lambda event: None)
     return begun
 
 

@@ -4,30 +4,16 @@ Needs Chromium or Chrome and Playwright; without them these tests are skipped. W
 states are written there as pictures.
 """
 
-import os
 import re
-import shutil
-import socket
-import threading
-from pathlib import Path
 
 import pytest
 
 pytest.importorskip("gradio", reason="the chat is served with gradio")
 pytest.importorskip("playwright", reason="Playwright drives the browser")
 
-import uvicorn
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import expect
 from tests.support.blobs import Blobs
-from tests.support.chats import chat_agent
-from tests.support.clips import Mover, film, write_clip
-
-from sightline.ui.chat.limits import ChatLimits
-from sightline.ui.chat.server import Chat
-
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-RED = "How many red things are there?"
-SCREENSHOTS = os.environ.get("SIGHTLINE_SCREENSHOTS")
+from tests.support.browsing import BROWSER, RED, ask, at, attach, send, shoot
 
 pytestmark = [
     pytest.mark.slow,
@@ -35,121 +21,6 @@ pytestmark = [
     # The server runs in this process, and a warning of a library below Gradio must not break an answer.
     pytest.mark.filterwarnings("default"),
 ]
-
-
-class Served:
-    """A chat that is served at a port of its own, and can be stopped and started again."""
-
-    def __init__(self, agent, folder: Path) -> None:
-        self.agent, self.folder = agent, folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.address = f"http://localhost:{self.port}/"
-        self.start()
-
-    def start(self) -> None:
-        self.chat = Chat.build({"program": self.agent}, folder=self.folder, limits=ChatLimits(upload_bytes=2_000_000))
-        config = uvicorn.Config(
-            self.chat.app, host="127.0.0.1", port=self.port, log_level="error", timeout_graceful_shutdown=1
-        )
-        self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(target=self.server.run)
-        ready = threading.Event()
-        started = self.server.startup
-
-        async def startup(sockets=None):
-            await started(sockets=sockets)
-            ready.set()
-
-        self.server.startup = startup
-        self.thread.start()
-        assert ready.wait(60)
-
-    def stop(self) -> None:
-        self.server.should_exit = True
-        self.thread.join(60)
-        self.chat.sessions.close()
-
-
-@pytest.fixture(scope="module")
-def served(sandbox, tmp_path_factory):
-    with chat_agent(sandbox) as agent:
-        running = Served(agent, tmp_path_factory.mktemp("browsed"))
-        yield running
-        running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def visitors(browser, served):
-    """Opens the page for a new visitor each time."""
-    contexts = []
-
-    def arrive(**how) -> Page:
-        context = browser.new_context(viewport={"width": 1320, "height": 820}, **how)
-        contexts.append(context)
-        context.set_default_timeout(30_000)
-        page = context.new_page()
-        page.goto(served.address)
-        expect(page.locator(".sessions button")).to_have_count(1)
-        return page
-
-    expect.set_options(timeout=30_000)
-    yield arrive
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
-def page(visitors):
-    return visitors()
-
-
-@pytest.fixture
-def clip(tmp_path):
-    """Four seconds: a black square that moves to the right, before red and then before blue."""
-    mover = Mover(color="black", path=lambda t: (40 + 60 * t, 120), size=50)
-    shown = film(movers=(mover,), scenes=((0.0, "white"), (2.0, "yellow")))
-    return write_clip(tmp_path / "moving.mp4", shown, seconds=4)
-
-
-def attach(page, *files):
-    page.locator("#question input[type=file]").set_input_files([str(file) for file in files])
-    expect(page.locator("#looking figcaption").first).to_contain_text(files[0].name)
-
-
-def ask(page, question, *, turn):
-    """Ask, and wait for the answer as the turn of that number."""
-    send(page, question)
-    answer = page.locator(f"#turn-{turn} .answer")
-    expect(answer).to_be_visible()
-    expect(page.locator("#running article")).to_have_count(0)
-    return answer
-
-
-def send(page, question):
-    page.locator("#question textarea").fill(question)
-    page.locator("#question textarea").press("Enter")
-
-
-def shoot(page, name):
-    if SCREENSHOTS:
-        page.evaluate("Promise.all([...document.images].map(image => image.decode().catch(() => null)))")
-        page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", animations="disabled")
-
-
-def at(page, x, y):
-    """A place on the screen from a place on the picture, both as fractions of its sides."""
-    box = page.locator(".board").bounding_box()
-    return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
 
 def test_an_upload_is_asked_about_and_the_work_is_seen_as_it_happens(page, reds):

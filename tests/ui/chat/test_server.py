@@ -33,12 +33,12 @@ def test_it_is_served_on_this_machine_alone_unless_told_otherwise(asked):
 def test_every_option_reaches_the_server(asked, tmp_path):
     options = {
         "--host": "0.0.0.0", "--port": "9000", "--auth": "ann:se:cret", "--profile": "mine.toml",
-        "--planner": "openai:gpt-5", "--folder": str(tmp_path),
+        "--planner": "openai:gpt-5", "--route": "tools", "--folder": str(tmp_path),
     }  # fmt: skip
     assert run("chat", *[part for option in options.items() for part in option]) == 0
     assert asked == {
         "host": "0.0.0.0", "port": 9000, "users": {"ann": "se:cret"}, "profile": "mine.toml",
-        "planner": "openai:gpt-5", "folder": tmp_path,
+        "planner": "openai:gpt-5", "route": "tools", "folder": tmp_path,
     }  # fmt: skip
 
 

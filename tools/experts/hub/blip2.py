@@ -22,6 +22,7 @@ class Blip2(HubExpert):
 
     name = "blip-2"
     capabilities = ("answer", "caption")
+    multimodal = "any"
     version = "1"
     licence = "MIT"
     memory_mb = 14300

@@ -23,6 +23,7 @@ __all__ = ["DepthExpert"]
 
 _MOST_MAPS = 8
 _LEAST = 1e-6
+_MAP_SIDE = 256  # of the map that is shown to people, pixels at most
 
 
 class DepthExpert(HubExpert):
@@ -76,4 +77,6 @@ def _answer(request: ExpertRequest, maps: dict[str, npt.NDArray[np.float32]]) ->
     part = maps[request.whole.id][y1:y2, x1:x2]
     if request.capability == "depth_map":
         return DepthMap(values=part.astype(np.float32))
-    return Depth(median=float(np.median(part if request.mask is None else part[request.mask])))
+    step = -(-max(part.shape) // _MAP_SIDE)
+    shown = np.ascontiguousarray(part[::step, ::step], np.float32)
+    return Depth(median=float(np.median(part if request.mask is None else part[request.mask])), map=shown)

@@ -55,9 +55,7 @@ class SamExpert(Outliner, HubExpert):
         import transformers
 
         generation: Any = transformers.MaskGenerationPipeline  # untyped in the library
-        whole = generation(
-            model=self.model, image_processor=self.processor.image_processor, device=self.model.device
-        )
+        whole = generation(model=self.model, image_processor=self.processor.image_processor, device=self.model.device)
         found = whole(
             picture(pixels),
             points_per_batch=_AT_ONCE,

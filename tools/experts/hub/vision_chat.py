@@ -37,6 +37,7 @@ class VisionChat(HubExpert):
 
     name = "vision-chat"
     capabilities = ("answer", "caption", "watch")
+    multimodal = "any"
     version = "1"
     licence = "Apache-2.0"
     memory_mb = 1950

@@ -72,7 +72,7 @@ class YoloWorld(YoloExpert):
             self._reader: Any = transformers.CLIPTextModelWithProjection.from_pretrained(
                 folder, use_safetensors=True, **read
             )
-        self._reader.eval().to(self.device)
+        self._reader.train(False).to(self.device)
         self._read: tuple[str, ...] = ()
 
     def unload(self) -> None:

@@ -17,6 +17,7 @@ class VideoFacts:
     fps: grid frames per second, exact.
     has_sound: whether there is a sound track that can be decoded.
     codec: of the pictures.
+    sound_only: whether there are no pictures in it, so that its frames show the waveform.
     notes: what a person should know: damage, a variable rate, a turn; one short sentence each.
     """
 
@@ -27,6 +28,7 @@ class VideoFacts:
     has_sound: bool
     codec: str
     notes: tuple[str, ...] = ()
+    sound_only: bool = False
 
     @property
     def duration_s(self) -> float:
@@ -41,6 +43,7 @@ class VideoFacts:
             "has_sound": self.has_sound,
             "codec": self.codec,
             "notes": list(self.notes),
+            "sound_only": self.sound_only,
         }
 
     @classmethod
@@ -53,4 +56,5 @@ class VideoFacts:
             has_sound=bool(data["has_sound"]),
             codec=str(data["codec"]),
             notes=tuple(str(note) for note in data["notes"]),
+            sound_only=bool(data["sound_only"]),
         )

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from .facts import VideoFacts
 from .timeline import Timeline, timeline_of
 
-__all__ = ["Broken", "NoVideo", "Reader", "TooLarge"]
+__all__ = ["Broken", "NoVideo", "Pixels", "Reader", "SoundOnly", "TooLarge"]
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -36,6 +36,10 @@ _SILENCE_S = 0.5  # sound that is missing for longer than this is filled with si
 
 class NoVideo(Exception):
     """There is nothing to see in it; the text says what it is."""
+
+
+class SoundOnly(NoVideo):
+    """There is something to hear in it."""
 
 
 class Broken(Exception):
@@ -134,8 +138,9 @@ class Reader:
             raise Broken(_words(error)) from error
         streams = [s for s in self._container.streams.video if not _is_cover(s)]
         if not streams:
-            what = "sound only" if self._container.streams.audio else "no pictures"
-            raise NoVideo(f"it holds {what}")
+            if self._container.streams.audio:
+                raise SoundOnly("it holds sound only")
+            raise NoVideo("it holds no pictures")
         self._stream = max(streams, key=lambda s: (s.codec_context is not None, _area(s)))
         context = self._stream.codec_context
         if context is None:

@@ -20,6 +20,7 @@ import numpy as np
 
 from .pipe import receive, send
 from .reader import Broken, NoVideo, Reader, TooLarge
+from .sound_only import open_reader
 
 __all__ = ["main"]
 
@@ -40,7 +41,7 @@ class _Worker:
 
     def run(self) -> None:
         try:
-            self._reader = Reader(self._file, max_pixels=self._max_pixels, tick=self._tick)
+            self._reader = open_reader(self._file, max_pixels=self._max_pixels, tick=self._tick)
         except (NoVideo, Broken, TooLarge) as error:
             send(self._sock, {"refused": type(error).__name__, "text": str(error)})
             return

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.support.clips import encode
+from tests.support.clips import encode, write_sound
 
-from sightline.tools.errors import BrokenMedia, MediaNotFound, MediaTooLarge, UnsupportedMedia
+from sightline.tools.errors import BrokenMedia, MediaNotFound, MediaTooLarge
 from sightline.tools.media import MediaLimits, MediaStore, looks_like_video, open_video
 
 
@@ -117,15 +117,27 @@ def test_odd_sizes_and_single_frames_are_videos_too(folder: Path) -> None:
     single.close()
 
 
-def test_sound_alone_is_no_video(folder: Path) -> None:
-    import wave
+def test_sound_alone_is_a_video_of_its_waveform(folder: Path) -> None:
+    loud = np.where(np.arange(16_000) < 8_000, 0, 20_000) * np.sign(np.sin(np.arange(16_000)))
+    video = open_video(write_sound(folder / "sound.wav", loud))
+    assert (video.facts.duration_s, video.facts.has_sound, video.facts.sound_only) == (2.0, True, True)
+    assert video.notes == ("sound alone: its frames show the waveform",)
+    first, last = video.frame(0).copy(), video.frame(19).copy()
+    assert first.shape == (240, 640, 3)
+    upper = first[40]  # only the loud half reaches up here
+    assert (upper[:310] == upper[0]).all()
+    assert (upper[330:630] != upper[0]).any(axis=1).all()
+    assert (first[120, 600] != last[120, 600]).any()  # heard at the end, not at the beginning
+    assert video.frame(3, size=(64, 24)).shape == (24, 64, 3)
+    heard = np.concatenate(list(video.sound(rate=8_000)))
+    assert abs(heard[:7_000]).max() == 0
+    assert abs(heard[9_000:]).min() > 10_000
+    video.close()
 
-    path = folder / "sound.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, 16_000, 0, "NONE", "NONE"))
-        file.writeframes(bytes(32_000))
-    with pytest.raises(UnsupportedMedia, match="sound only"):
-        open_video(path)
+
+def test_a_sound_file_without_sound_in_it_is_refused(folder: Path) -> None:
+    with pytest.raises(BrokenMedia):
+        open_video(write_sound(folder / "nothing.wav", np.zeros(0)))
 
 
 def test_what_is_no_video_is_refused_with_a_reason(folder: Path, counting: Path) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..tools.errors import BadRequest, SightlineError
+from ...tools.errors import BadRequest
+from .ending import FAILED, plainly
 
 if TYPE_CHECKING:
-    from ..tools.experts.hub.catalog import Model
+    from ...tools.experts.hub.catalog import Model
 
-__all__ = ["app", "plainly"]
+__all__ = ["app"]
 
 app = typer.Typer(
     name="models",
@@ -78,7 +77,7 @@ def pull(
     `allow_remote_code = true` for the expert.
     """
     with plainly():
-        from ..tools.experts.hub.catalog import pull as bring
+        from ...tools.experts.hub.catalog import pull as bring
 
         wanted = _chosen(names, profile)
         if revision is not None and len(wanted) != 1:
@@ -104,7 +103,7 @@ def pull(
 def verify(names: Names = None, profile: ProfileName = None) -> None:
     """Compare every file of the models that are here with its digest; leaves with 4 when one is broken."""
     with plainly():
-        from ..tools.experts.hub.catalog import verify as check
+        from ...tools.experts.hub.catalog import verify as check
 
         broken = 0
         for each in _chosen(names, profile):
@@ -120,7 +119,7 @@ def verify(names: Names = None, profile: ProfileName = None) -> None:
             typer.echo(f"{each.expert}: {told}" + (f", {unknown} without a digest" if unknown else ""))
     if broken:
         typer.echo("remove the model and pull it again", err=True)
-        raise typer.Exit(4)
+        raise typer.Exit(FAILED)
 
 
 @app.command()
@@ -129,7 +128,7 @@ def remove(
 ) -> None:
     """Delete models from the hub's cache. Folders of your own stay."""
     with plainly():
-        from ..tools.experts.hub.catalog import remove as delete
+        from ...tools.experts.hub.catalog import remove as delete
 
         freed = delete(each.checkpoint for each in _chosen(names, profile) if not each.checkpoint.is_folder)
         typer.echo(f"{freed:,.0f} MiB freed")
@@ -147,8 +146,8 @@ def calibrate(
     folder of the file.
     """
     with plainly():
-        from ..tools.experts.hub.calibration import fitted_to
-        from ..tools.experts.profiles import load_profile
+        from ...tools.experts.hub.calibration import fitted_to
+        from ...tools.experts.profiles import load_profile
 
         found = fitted_to(pairs, expert=expert, profile=None if profile is None else load_profile(profile))
         typer.echo(found.toml(expert), nl=False)
@@ -163,8 +162,8 @@ def _chosen(names: list[str] | None, profile: str | None) -> list[Model]:
     """The models of a profile, or of every expert, and of them those that are named."""
     import difflib
 
-    from ..tools.experts.hub.catalog import models
-    from ..tools.experts.profiles import load_profile
+    from ...tools.experts.hub.catalog import models
+    from ...tools.experts.profiles import load_profile
 
     found = models(None if profile is None else load_profile(profile))
     by_name = {each.expert: each for each in found}
@@ -174,13 +173,3 @@ def _chosen(names: list[str] | None, profile: str | None) -> list[Model]:
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(by_name)}"
             raise BadRequest(f"no expert {name!r} with a model of the hub: {hint}")
     return [by_name[name] for name in names] if names else found
-
-
-@contextmanager
-def plainly() -> Iterator[None]:
-    """What went wrong is one line, and the exit code says of which kind it is."""
-    try:
-        yield
-    except SightlineError as error:
-        typer.echo(f"sightline: {error}", err=True)
-        raise typer.Exit(2 if isinstance(error, BadRequest) else 4) from None

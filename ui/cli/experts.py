@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from ..tools.errors import BadRequest
-from .models import plainly
+from ...tools.errors import BadRequest
+from .ending import plainly
 
 __all__ = ["app"]
 
@@ -50,11 +50,11 @@ def serve(
 ) -> None:
     """Serve until interrupted."""
     with plainly():
-        from ..tools.experts.addresses import Port, parsed, token_of
-        from ..tools.experts.kept import KeptResults
-        from ..tools.experts.pool import ExpertPool, PoolSettings
-        from ..tools.experts.profiles import load_profile
-        from ..tools.experts.server import ExpertServer
+        from ...tools.experts.addresses import Port, parsed, token_of
+        from ...tools.experts.kept import KeptResults
+        from ...tools.experts.pool import ExpertPool, PoolSettings
+        from ...tools.experts.profiles import load_profile
+        from ...tools.experts.server import ExpertServer
 
         where = parsed(socket)
         if isinstance(where, Port) and token_file is None:
@@ -85,8 +85,8 @@ def status(socket: Where, token_file: TokenFile = None) -> None:
     import json
 
     with plainly():
-        from ..tools.experts.addresses import token_of
-        from ..tools.experts.client import ExpertClient
+        from ...tools.experts.addresses import token_of
+        from ...tools.experts.client import ExpertClient
 
         client = ExpertClient(socket, token=None if token_file is None else token_of(token_file))
         typer.echo(json.dumps(client.status(), indent=2))

@@ -1,0 +1,130 @@
+"""A file with sound and no pictures, read like a video whose frames show the waveform; runs in the child.
+
+So everything that is made for a video's sound (speech, moments, a line of time) works for sound alone, and a person has
+something to look at. Frames come ten a second, with what has been heard in colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .facts import VideoFacts
+from .reader import Broken, Pixels, Reader, SoundOnly
+
+__all__ = ["SoundReader", "open_reader"]
+
+_WIDTH, _HEIGHT = 640, 240
+_FPS = Fraction(10)
+_RATE = 4000  # samples a second that are enough to draw
+_PIECE_S = 60.0
+_GROUND, _HEARD, _TO_COME = (246, 245, 242), (31, 111, 120), (190, 196, 200)
+_NOTE = "sound alone: its frames show the waveform"
+
+
+class SoundReader(Reader):
+    """One open file of sound; as `Reader`, whose way of reading sound it has.
+
+    Raises:
+        Broken: when nothing of it can be decoded.
+    """
+
+    def __init__(self, descriptor: int, *, tick: Callable[[], None] = lambda: None) -> None:
+        import av
+
+        self._av = av
+        self._descriptor, self._tick = descriptor, tick
+        self._container: Any = None
+        self._decoded = self._last = None
+        self._counted = True  # its pictures have no time stamps of their own
+        self._open()
+        self._sound = self._find_sound()
+        if self._sound is None:
+            raise Broken("its sound is in a format that no decoder here knows")
+        self._seconds = self._measured()
+        if self._seconds <= 0:
+            raise Broken("it holds no sound")
+        self._frames_in_all = max(1, round(self._seconds * _FPS))
+        self._wave: npt.NDArray[np.float32] | None = None
+
+    @property
+    def facts(self) -> VideoFacts:
+        return VideoFacts(
+            width=_WIDTH,
+            height=_HEIGHT,
+            frame_count=self._frames_in_all,
+            fps=_FPS,
+            has_sound=True,
+            codec=str(self._sound.codec_context.name),
+            notes=(_NOTE,),
+            sound_only=True,
+        )
+
+    @property
+    def damaged_frames(self) -> int:
+        return 0
+
+    def frame(self, index: int, *, size: tuple[int, int] | None = None) -> Pixels:
+        """The waveform, in colour up to the time of grid frame `index`; as `Reader.frame`."""
+        if self._wave is None:
+            self._wave = self._loudness()
+        width, height = size or (_WIDTH, _HEIGHT)
+        columns = np.arange(width) * _WIDTH // width
+        reach = np.maximum(1.0, self._wave[columns] * 0.45 * height)  # (W,)
+        rows = np.abs(np.arange(height) - height / 2)[:, None]  # (H, 1)
+        heard = columns <= (index + 1) * _WIDTH // self._frames_in_all
+        colours = np.where(heard[:, None], np.array(_HEARD), np.array(_TO_COME)).astype(np.uint8)  # (W, 3)
+        picture = np.empty((height, width, 3), np.uint8)
+        picture[:] = _GROUND
+        inside = rows <= reach  # (H, W)
+        picture[inside] = np.broadcast_to(colours, (height, width, 3))[inside]
+        return picture
+
+    def _open(self) -> None:
+        try:
+            super()._open()
+        except SoundOnly:
+            return  # the container is open
+
+    def _measured(self) -> float:
+        """How long the sound is, by the time stamps of its packets."""
+        end = 0.0
+        try:
+            for count, packet in enumerate(self._container.demux(self._sound)):
+                if count % 2000 == 0:
+                    self._tick()
+                if packet.size and packet.pts is not None:
+                    end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+        except (self._av.error.FFmpegError, ValueError, OSError):
+            pass  # what came before the damage counts
+        return end
+
+    def _loudness(self) -> npt.NDArray[np.float32]:
+        """(640,) the loudest sample of each stretch, 0 to 1, of the loudest of all."""
+        loud = np.zeros(_WIDTH, np.float32)
+        start_s = 0.0
+        while start_s < self._seconds:
+            end_s = min(start_s + _PIECE_S, self._seconds)
+            samples = np.abs(self.sound(start_s, end_s, rate=_RATE).astype(np.float32))
+            times = start_s + np.arange(len(samples)) / _RATE
+            np.maximum.at(loud, np.minimum(_WIDTH - 1, (times / self._seconds * _WIDTH).astype(int)), samples)
+            self._tick()
+            start_s = end_s
+        most = float(loud.max())
+        return loud / most if most > 0 else loud
+
+
+def open_reader(descriptor: int, *, max_pixels: int, tick: Callable[[], None]) -> Reader:
+    """The reader of a file: of its pictures, or of its sound where it has nothing else.
+
+    Raises:
+        NoVideo, Broken, TooLarge: as `Reader`.
+    """
+    try:
+        return Reader(descriptor, max_pixels=max_pixels, tick=tick)
+    except SoundOnly:
+        return SoundReader(descriptor, tick=tick)
