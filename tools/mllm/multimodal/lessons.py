@@ -212,9 +212,11 @@ def _of_still(rng: random.Random, scene: Scene, count: int, mixture: Mixture) ->
     return made
 
 
-def usual_words(scenes: int = 900, each: int = 12, least: int = 4) -> list[str]:
-    """The words of this world's questions: those that turn up more often than a slip of the finger would."""
-    kinds: tuple[Kind, ...] = ("still", "still", "still", "printed", "pictures", "clip")
+def usual_words(scenes: int = 900, each: int = 12, least: int = 4, *, printed: bool = True) -> list[str]:
+    """The words of this world's questions, without `printed` but for those about print: those that turn up more often
+    than a slip of the finger would.
+    """
+    kinds: tuple[Kind, ...] = ("still", "still", "still", "printed" if printed else "still", "pictures", "clip")
     layouts, mixture = Layouts(), Mixture(tasks=0.1)
     counts: Counter[str] = Counter()
     for number in range(scenes):

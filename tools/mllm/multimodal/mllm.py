@@ -83,8 +83,10 @@ class MultimodalModel:
             net.load_state_dict(state)
         except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, BadRequest) as error:
             raise ExpertUnavailable(f"{path.name} does not hold weights of this model: {error}.") from error
-        encoder = encoder_for(net.config, detector or Detector.load(device=device), PrintReader.load(device=device))
-        return cls(net.to(device), Text.load(tokenizer), encoder, facts=card.get("facts"))
+        facts = card.get("facts") or {}
+        reader = PrintReader.load(device=device) if facts.get("reads") else None
+        encoder = encoder_for(net.config, detector or Detector.load(device=device), reader)
+        return cls(net.to(device), Text.load(tokenizer), encoder, facts=facts)
 
     def save(self, path: Path, facts: dict[str, Any]) -> None:
         """Write the weights as fp16 with their configuration and `facts` (plain data)."""

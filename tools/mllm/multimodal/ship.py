@@ -30,8 +30,10 @@ from .vision import encoder_for
 __all__ = ["main", "ship"]
 
 
-def ship(run: Path, stage: str, to: Path) -> dict[str, Any]:
+def ship(run: Path, stage: str, to: Path, *, reads: bool = False) -> dict[str, Any]:
     """Write weights and tokenizer; returns the facts that went into the header.
+
+    With `reads` the model gets to see print and answers questions about it; say so of one that has learned to.
 
     Raises: BadRequest when the stage was not finished in that folder.
     """
@@ -45,7 +47,8 @@ def ship(run: Path, stage: str, to: Path) -> dict[str, Any]:
     text = Text.load(run / "tokenizer.json")
     kept = ("seed", "minutes", "steps", "last")
     facts: dict[str, Any] = {name: {key: one[key] for key in kept} for name, one in told.items()}
-    facts["words"] = usual_words()
+    facts["reads"] = reads
+    facts["words"] = usual_words(printed=reads)
     MultimodalModel(net, text, encoder_for(config, Detector.load())).save(to, facts)
     text.save(to.parent / "tokenizer.json")
     return facts
@@ -73,10 +76,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sightline.tools.mllm.multimodal.ship", description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the run's folder")
     parser.add_argument("--stage", choices=STAGES, default=STAGES[-1])
+    parser.add_argument("--reads", action="store_true", help="the model has learned to read print")
     parser.add_argument("--to", type=Path, default=WEIGHTS)
     options = parser.parse_args(arguments)
     try:
-        facts = ship(options.run, options.stage, options.to)
+        facts = ship(options.run, options.stage, options.to, reads=options.reads)
         print(json.dumps({name: one for name, one in facts.items() if name != "words"}, indent=1))
     except SightlineError as error:
         print(error, file=sys.stderr)

@@ -3,7 +3,7 @@
     python -m sightline.tools.mllm.multimodal.train --stage S --minutes M --seed N --out DIR [--resume]
 
 `language` learns to reason in words about layouts that nobody rendered; the encoder is not there yet. `align` learns
-the projection from what the encoder saw, the rest held fast. `instruct` learns everything on pictures and layouts
+the projections from what the encoder saw, the rest held fast. `instruct` learns everything on pictures and layouts
 mixed. `prefer` prefers right replies to plausible mistakes (DPO, https://arxiv.org/abs/2305.18290). Each stage begins
 with the averaged weights of the one before and sees no picture and no question that others made.
 """
@@ -99,7 +99,7 @@ def begun(course: Course, *, resume: bool = False) -> tuple[Run[MultimodalLm], I
     net = _net(course, text)
     if course.stage == "align":
         for name, parameter in net.named_parameters():
-            parameter.requires_grad = name.startswith("connector.project")
+            parameter.requires_grad = name.startswith(("connector.project", "connector.glyph"))
     facts = {"stage": course.stage, "config": json.loads(json.dumps(net.config.plain())), "batch": course.batch}
     run = Run(net, course.schedule, course.out / course.stage, facts=facts, team=team)
     run.begin(resume=resume)

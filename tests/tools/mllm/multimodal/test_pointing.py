@@ -41,7 +41,8 @@ def test_the_order_of_visual_tokens_does_not_matter(number, random):
     net, visual = tiny.model(1), of_scenes([[tiny.scene(number)]])
     order = list(range(visual.present.shape[1]))
     random.shuffle(order)
-    shuffled = replace(visual, **{one.name: getattr(visual, one.name)[:, order] for one in fields(visual)})
+    of_tokens = [one.name for one in fields(visual) if one.name != "letters"]
+    shuffled = replace(visual, **{name: getattr(visual, name)[:, order] for name in of_tokens})
     prompt = [Text.user, FIRST, Text.think]
     assert torch.allclose(scored(net, visual, prompt), scored(net, shuffled, prompt), atol=1e-5)
 

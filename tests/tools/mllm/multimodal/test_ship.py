@@ -57,7 +57,10 @@ def test_a_shipped_model_answers(run, tmp_path):
 
 def test_the_header_tells_of_every_stage_that_led_there(run, tmp_path):
     facts = ship(run, "instruct", tmp_path / "multimodal.safetensors")
-    assert {"cube", "left"} <= set(facts.pop("words"))
+    words = set(facts.pop("words"))
+    assert {"cube", "left"} <= words
+    assert not facts.pop("reads")
+    assert "written" not in words  # of print, which this one has not learned to read
     assert list(facts) == ["language", "align", "instruct"]
     assert [one["seed"] for one in facts.values()] == [40, 41, 42]
     assert [one["steps"] for one in facts.values()] == [10, 11, 12]
@@ -79,7 +82,7 @@ def test_a_stage_that_is_not_finished_is_not_shipped(run, tmp_path):
 def test_the_command_ships_or_says_what_is_missing(run, tmp_path, capsys):
     to = tmp_path / "multimodal.safetensors"
     assert main(["--run", str(run), "--to", str(to)]) == 0
-    assert list(json.loads(capsys.readouterr().out)) == list(STAGES)
+    assert list(json.loads(capsys.readouterr().out)) == [*STAGES, "reads"]
     assert to.exists()
     assert (tmp_path / "tokenizer.json").exists()
     assert main(["--run", str(tmp_path / "nowhere"), "--to", str(to)]) == 2

@@ -58,7 +58,7 @@ def test_a_box_is_asked_of_the_one_thing_that_bears_the_name(seed, number):
     scene, one = drawn("box", seed, number)
     if one is None:  # the thing that was drawn has a double
         return
-    name = re.sub(r"^(.*) the ", "", one.text).rstrip("?")
+    name = re.sub(r"^(.*) the ", "", one.question).rstrip("?")
     fits = [
         k
         for k, thing in enumerate(scene.things)
@@ -75,7 +75,7 @@ def test_what_stands_in_a_region_is_the_thing_of_that_box(seed, number):
     scene, one = drawn("region", seed, number)
     name, thing = re.fullmatch(r"(.+) <o(\d+)>", one.answer).groups()
     assert scene.things[int(thing)].name == name
-    assert read_box(one.text) == pytest.approx(scene.things[int(thing)].box, abs=STEP)
+    assert read_box(one.question) == pytest.approx(scene.things[int(thing)].box, abs=STEP)
 
 
 def test_every_kind_is_drawn_and_the_same_generator_draws_the_same():
@@ -89,7 +89,7 @@ def test_every_kind_is_drawn_and_the_same_generator_draws_the_same():
 
 def test_a_name_keeps_only_what_it_takes_to_tell_the_thing():
     made = [drawn("box", seed, seed)[1] for seed in range(60)]
-    lengths = {len(one.text.split(" the ")[-1].split()) for one in made if one}
+    lengths = {len(one.question.split(" the ")[-1].split()) for one in made if one}
     assert min(lengths) <= 2
     assert max(lengths) <= 5
 
