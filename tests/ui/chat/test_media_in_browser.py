@@ -98,7 +98,7 @@ def test_a_question_is_spoken(page, reds, sound):
     expect(page.locator("#looking audio")).to_be_visible()
     page.get_by_role("button", name="ask about reds.png").click()
     page.locator("#question textarea").press("Enter")
-    expect(page.locator("#turn-2 .said")).to_have_text(RED)
+    expect(page.locator("#turn-2 p.said")).to_have_text(RED)
     expect(page.locator("#turn-2 .answer .text")).to_have_text("2")
 
 
