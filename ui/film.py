@@ -206,7 +206,7 @@ def _three(seen: list[Any]) -> tuple[Any, Any, Any]:
 
 
 def _ways(result: Mapping[str, Any], ref: VideoRef) -> Iterator[tuple[int, Region]]:
-    """The way that each track took, drawn on the frame where it was seen last; numbers and hues as those of the spans."""
+    """The way that each track took, on the frame where it was seen last; numbers and hues as those of the spans."""
     for hue, track in enumerate(result.get("tracks", ())):
         seen = track["frames"]
         xs = [(one["box"][0] + one["box"][2]) / 2 for one in seen]
