@@ -106,6 +106,8 @@ def test_the_webcam_brings_a_picture(page):
     page.get_by_role("button", name="Webcam or clipboard").click()
     camera = page.locator("#camera")
     camera.get_by_role("button", name="Click to Access Webcam").click()
+    ready = "one => one.videoWidth && one.readyState > 1"
+    page.wait_for_function(f"[...document.querySelectorAll('#camera video')].some({ready})")
     camera.get_by_role("button", name="capture photo").click()
     expect(page.locator(".board img")).to_be_visible()
     width = int(page.locator(".board").get_attribute("data-width"))
