@@ -206,8 +206,8 @@ def _three(seen: list[Any]) -> tuple[Any, Any, Any]:
 
 
 def _ways(result: Mapping[str, Any], ref: VideoRef) -> Iterator[tuple[int, Region]]:
-    """The way that each track took, drawn on the frame where it was seen last."""
-    for track in result.get("tracks", ()):
+    """The way that each track took, on the frame where it was seen last; numbers and hues as those of the spans."""
+    for hue, track in enumerate(result.get("tracks", ())):
         seen = track["frames"]
         xs = [(one["box"][0] + one["box"][2]) / 2 for one in seen]
         ys = [(one["box"][1] + one["box"][3]) / 2 for one in seen]
@@ -224,6 +224,8 @@ def _ways(result: Mapping[str, Any], ref: VideoRef) -> Iterator[tuple[int, Regio
                 label=printable(f"{track['label']} {track['id']}"),
                 shape="way",
                 outline=(tuple(line),),
+                number=track["id"],
+                hue=hue,
             ),
         )
 

@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sightline.tools.experts.hub.ultralytics_yolo import imported
+
 from .tiny_models import CLIP_TOKENS, TEXT, saved, seeded, text_ids, word_tokenizer
 
 _SIDE = 64
@@ -216,7 +218,8 @@ def got_ocr2(folder: Path) -> Path:
 def yolo(file: Path) -> Path:
     """A thin YOLO of the architecture that its name says, for four names or, for poses, for people."""
     import torch
-    import ultralytics
+
+    ultralytics = imported()
     from ultralytics.utils import YAML
 
     folder = Path(ultralytics.__file__).parent / "cfg" / "models" / "11"
@@ -237,8 +240,8 @@ def yolo(file: Path) -> Path:
 def yolo_world(file: Path) -> Path:
     """The smallest YOLO-World that the library builds."""
     import torch
-    import ultralytics
 
+    ultralytics = imported()
     torch.manual_seed(3)
     made = ultralytics.YOLOWorld("yolov8s-worldv2.yaml")
     _spread(made.model)

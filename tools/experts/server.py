@@ -175,7 +175,7 @@ class ExpertServer:
             },
             "capabilities": sorted(self._pool.capabilities),
             "world": self._pool.world,
-            "multimodal": self._pool.multimodal,
+            "multimodal": None if self._pool.multimodal is None else list(self._pool.multimodal),
         }
 
     def _call(self, message: dict[str, Any]) -> dict[str, Any]:

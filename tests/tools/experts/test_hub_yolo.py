@@ -209,3 +209,19 @@ def test_the_library_is_not_imported_unless_an_expert_of_it_loads() -> None:
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=100)
+
+
+def test_the_library_leaves_the_functions_of_others_as_they_were() -> None:
+    code = (
+        "import torch; from PIL import Image; before = Image.open, torch.save\n"
+        "from sightline.tools.experts.hub.ultralytics_yolo import imported\n"
+        "imported(); assert (Image.open, torch.save) == before"
+    )
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(root / "src")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr

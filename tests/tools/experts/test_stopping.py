@@ -102,7 +102,7 @@ def test_a_server_stops_when_its_client_has_hung_up(pool: ExpertPool, clip: Path
     server = ExpertServer(pool, tmp_path / "experts.sock")
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    client = ExpertClient(server.path)
+    client = ExpertClient(server.where)
     store = MediaStore()
 
     def check() -> None:

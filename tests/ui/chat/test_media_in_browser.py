@@ -98,7 +98,7 @@ def test_a_question_is_spoken(page, reds, sound):
     expect(page.locator("#looking audio")).to_be_visible()
     page.get_by_role("button", name="ask about reds.png").click()
     page.locator("#question textarea").press("Enter")
-    expect(page.locator("#turn-2 .said")).to_have_text(RED)
+    expect(page.locator("#turn-2 p.said")).to_have_text(RED)
     expect(page.locator("#turn-2 .answer .text")).to_have_text("2")
 
 
@@ -106,6 +106,8 @@ def test_the_webcam_brings_a_picture(page):
     page.get_by_role("button", name="Webcam or clipboard").click()
     camera = page.locator("#camera")
     camera.get_by_role("button", name="Click to Access Webcam").click()
+    ready = "one => one.videoWidth && one.readyState > 1"
+    page.wait_for_function(f"[...document.querySelectorAll('#camera video')].some({ready})")
     camera.get_by_role("button", name="capture photo").click()
     expect(page.locator(".board img")).to_be_visible()
     width = int(page.locator(".board").get_attribute("data-width"))

@@ -7,7 +7,9 @@ of Sightline's own.
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 import threading
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
@@ -111,13 +113,19 @@ class YoloExpert(PublishedExpert):
 
 
 def imported() -> Any:
-    """The library, told to stay off the network and to leave the user's own settings alone."""
+    """The library, told to stay off the network and to leave settings and functions of others alone."""
     os.environ.setdefault("YOLO_CONFIG_DIR", str(default_folder().parent / "ultralytics"))
     os.environ.setdefault("YOLO_OFFLINE", "true")
     os.environ.setdefault("YOLO_AUTOINSTALL", "false")
-    import ultralytics
+    library: Any = sys.modules.get("ultralytics")
+    if library is None:
+        import torch
+        from PIL import Image
 
-    library: Any = ultralytics
+        before = Image.open, torch.save
+        library = importlib.import_module("ultralytics")
+        importlib.import_module("ultralytics.utils")  # which puts its own in their places, for the whole process
+        Image.open, torch.save = before
     if library.settings["sync"]:
         library.settings.update({"sync": False})
     return library
