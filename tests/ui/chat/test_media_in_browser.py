@@ -97,6 +97,7 @@ def test_a_question_is_spoken(page, reds, sound):
     page.locator("#question input[type=file]").set_input_files(str(sound))
     expect(page.locator("#looking audio")).to_be_visible()
     page.get_by_role("button", name="ask about reds.png").click()
+    expect(page.locator(".board img")).to_be_visible()
     page.locator("#question textarea").press("Enter")
     expect(page.locator("#turn-2 p.said")).to_have_text(RED)
     expect(page.locator("#turn-2 .answer .text")).to_have_text("2")
