@@ -286,7 +286,7 @@ def test_concurrent_questions_share_nothing_but_the_experts(agent_with):
     agent = agent_with(body('return [p.width for p in image_patch.find("red")]'), settings=Settings(workers=6))
     rows = [{"question": "?", "media": scene(("red", (0, 0, width, 10)))} for width in range(5, 29)]
     answers = agent.batch(rows)
-    assert [answer.value for answer in answers] == [[width] for width in range(5, 29)]
+    assert [answer.value or answer.reason for answer in answers] == [[width] for width in range(5, 29)]
     assert all(len(answer.trace.steps) == 1 and len(answer.pictures) == 1 for answer in answers)
 
 
