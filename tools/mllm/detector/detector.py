@@ -7,7 +7,6 @@ imported late.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from ...errors import BadRequest, ExpertUnavailable
+from ...errors import BadRequest
+from ..training.weights import opened, require_whole, write
 from .closer import CloserConfig, CloserLook
 from .config import INPUT_WIDTH, WEIGHTS, NetConfig
 from .decode import decode
@@ -56,19 +56,13 @@ class Detector:
 
         Raises: ExpertUnavailable when the file is missing or does not hold a detector.
         """
-        from safetensors import SafetensorError, safe_open
-
-        if not path.is_file():
-            raise ExpertUnavailable(
-                "The detector's weights are not installed; make them with "
-                "`python -m sightline.tools.mllm.detector.train --minutes 40 --out runs/detector`."
-            )
-        try:
-            with safe_open(str(path), "pt") as file:
-                card = json.loads((file.metadata() or {})["card"])
-                state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+        lacking = (
+            "The detector's weights are not installed; make them with "
+            "`python -m sightline.tools.mllm.detector.train --minutes 40 --out runs/detector`."
+        )
+        with opened(path, of="detector", missing=lacking) as (card, state):
             net = DetectorNet(NetConfig(**card["config"]))
-            missing = net.load_state_dict(
+            found = net.load_state_dict(
                 {name: tensor for name, tensor in state.items() if not name.startswith(_CLOSER)}, strict=False
             )
             closer = None
@@ -79,36 +73,21 @@ class Detector:
                     strict=False,
                 )
                 closer.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise ExpertUnavailable(f"{path.name} does not hold weights of this detector: {error}.") from error
-        # counters of batches are not saved; anything else must be there
-        strange = [name for name in missing.missing_keys if not name.endswith("num_batches_tracked")]
-        strange += missing.unexpected_keys
-        if strange:
-            raise ExpertUnavailable(f"{path.name} does not fit this detector: {strange[:3]}.")
+        require_whole(path, of="detector", missing=found.missing_keys, unexpected=found.unexpected_keys)
         net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return cls(net, closer, facts=card.get("facts"), threshold=threshold)
 
     def save(self, path: Path, facts: dict[str, Any]) -> None:
         """Write the weights as fp16 with their sizes and `facts` (plain data)."""
-        from safetensors.torch import save_file
-
-        path.parent.mkdir(parents=True, exist_ok=True)
         tensors = dict(self.net.state_dict())
         if self.closer is not None:
             tensors |= {_CLOSER + name: tensor for name, tensor in self.closer.state_dict().items()}
-        state = {
-            # vectors (statistics among them, which span many magnitudes) are few: kept whole
-            name: (tensor.detach().cpu().float() if tensor.ndim < 2 else tensor.detach().cpu().half()).contiguous()
-            for name, tensor in tensors.items()
-            if not name.endswith("num_batches_tracked")
-        }
         card = {
             "config": asdict(self.net.config),
             "closer": None if self.closer is None else asdict(self.closer.config),
             "facts": facts,
         }
-        save_file(state, str(path), {"card": json.dumps(card)})
+        write(path, tensors, card)
 
     def detect(self, pixels: NDArray[np.uint8]) -> list[Found]:
         """Things in one picture (H, W, 3), strongest first."""

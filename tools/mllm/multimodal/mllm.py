@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import BadRequest, ExpertUnavailable
+from ...errors import BadRequest
 from ..detector.detector import Detector
 from ..reader.reader import PrintReader
+from ..training.weights import opened
 from .asking import words_of
 from .config import WEIGHTS, ModelConfig
 from .generation import Spoken, generate
@@ -69,20 +70,10 @@ class MultimodalModel:
 
         Raises: ExpertUnavailable when a file is missing or does not hold such a model.
         """
-        from safetensors import SafetensorError, safe_open
-
-        if not path.is_file():
-            raise ExpertUnavailable(
-                "The multimodal model's weights are not installed; make them as docs/multimodal.md says."
-            )
-        try:
-            with safe_open(str(path), "pt") as file:
-                card = json.loads((file.metadata() or {})["card"])
-                state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+        lacking = "The multimodal model's weights are not installed; make them as docs/multimodal.md says."
+        with opened(path, of="model", missing=lacking) as (card, state):
             net = MultimodalLm(ModelConfig.of(card["config"]))
             net.load_state_dict(state)
-        except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, BadRequest) as error:
-            raise ExpertUnavailable(f"{path.name} does not hold weights of this model: {error}.") from error
         facts = card.get("facts") or {}
         reader = PrintReader.load(device=device) if facts.get("reads") else None
         encoder = encoder_for(net.config, detector or Detector.load(device=device), reader)

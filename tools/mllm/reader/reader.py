@@ -6,7 +6,6 @@ told: everything is lower case. Torch is imported with this module, which theref
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +15,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ...errors import BadRequest, ExpertUnavailable
+from ...errors import BadRequest
+from ..training.weights import opened, require_whole, write
 from .crops import HIGH, WIDE, Pixels, cut
 from .model import ReaderConfig, ReaderNet
 from .texts import BLANK, spelled
@@ -62,41 +62,20 @@ class PrintReader:
 
         Raises: ExpertUnavailable when the file is missing or does not hold a reader.
         """
-        from safetensors import SafetensorError, safe_open
-
-        if not path.is_file():
-            raise ExpertUnavailable(
-                "The print reader's weights are not installed; make them with "
-                "`python -m sightline.tools.mllm.reader.train --minutes 20 --out runs/reader`."
-            )
-        try:
-            with safe_open(str(path), "pt") as file:
-                card = json.loads((file.metadata() or {})["card"])
-                state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+        lacking = (
+            "The print reader's weights are not installed; make them with "
+            "`python -m sightline.tools.mllm.reader.train --minutes 20 --out runs/reader`."
+        )
+        with opened(path, of="reader", missing=lacking) as (card, state):
             net = ReaderNet(ReaderConfig(**card["config"]))
-            missing = net.load_state_dict(state, strict=False)
-        except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise ExpertUnavailable(f"{path.name} does not hold weights of this reader: {error}.") from error
-        # counters of batches are not saved; anything else must be there
-        strange = [name for name in missing.missing_keys if not name.endswith("num_batches_tracked")]
-        strange += missing.unexpected_keys
-        if strange:
-            raise ExpertUnavailable(f"{path.name} does not fit this reader: {strange[:3]}.")
+            found = net.load_state_dict(state, strict=False)
+        require_whole(path, of="reader", missing=found.missing_keys, unexpected=found.unexpected_keys)
         net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return cls(net, facts=card.get("facts"), least=least)
 
     def save(self, path: Path) -> None:
         """Write the weights as fp16 with their sizes and facts."""
-        from safetensors.torch import save_file
-
-        path.parent.mkdir(parents=True, exist_ok=True)
-        state = {
-            # vectors (statistics among them, which span many magnitudes) are few: kept whole
-            name: (tensor.detach().cpu().float() if tensor.ndim < 2 else tensor.detach().cpu().half()).contiguous()
-            for name, tensor in self.net.state_dict().items()
-            if not name.endswith("num_batches_tracked")
-        }
-        save_file(state, str(path), {"card": json.dumps({"config": asdict(self.net.config), "facts": self.facts})})
+        write(path, self.net.state_dict(), {"config": asdict(self.net.config), "facts": self.facts})
 
     def read(self, pixels: Pixels, boxes: Sequence[Sequence[float]] | NDArray[np.float32]) -> list[Print]:
         """What is printed on each of the things in these boxes, x1, y1, x2, y2 px, y down, of a picture (H, W, 3).
