@@ -30,8 +30,8 @@ def stirred(rng: np.random.Generator, recipe: Recipe, frames: int) -> tuple[Scen
     things = list(looks.values())
     spare = min(int(rng.integers(1, 4)), len(things) - 1)
     actors, goals = things[:-spare], things[-spare:]
-    shown = {k: [thing] * frames for k, thing in enumerate(actors)}  # per thing and frame, None while it is away
-    moments: dict[int, list[Thing | None]] = {k: list(row) for k, row in shown.items()}
+    # per thing and frame, None while it is away
+    moments: dict[int, list[Thing | None]] = {k: [thing for _ in range(frames)] for k, thing in enumerate(actors)}
     acting = [int(k) for k in rng.permutation(len(actors))]
     for goal in goals:
         part = str(rng.choice(_PARTS))
