@@ -166,7 +166,7 @@ class ExpertServer:
             return self._store
 
     def _about(self) -> dict[str, Any]:
-        profile = self._pool.profile
+        profile, model = self._pool.profile, self._pool.multimodal
         return {
             "profile": {
                 "name": profile.name,
@@ -175,7 +175,7 @@ class ExpertServer:
             },
             "capabilities": sorted(self._pool.capabilities),
             "world": self._pool.world,
-            "multimodal": None if self._pool.multimodal is None else list(self._pool.multimodal),
+            "multimodal": None if model is None else list(model),
         }
 
     def _call(self, message: dict[str, Any]) -> dict[str, Any]:

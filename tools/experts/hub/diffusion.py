@@ -12,7 +12,7 @@ import inspect
 import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from ...errors import ExpertFailed, ExpertUnavailable
 from ..base import ExpertRequest
-from .model import HubExpert, loading
+from .model import HubExpert, loading, megabytes, untold
 from .weights import chosen, located
 
 if TYPE_CHECKING:
@@ -97,8 +97,8 @@ class DiffusionExpert(HubExpert):
 
     def measured_mb(self) -> float | None:
         """All of its models; where they take turns on the GPU, the largest."""
-        sizes = [_megabytes(each) for each in self.pipe.components.values()]
-        return max(sizes) if self._offloads else sum(sizes)
+        sizes = [megabytes(each) for each in self.pipe.components.values() if hasattr(each, "parameters")]
+        return max(sizes, default=0.0) if self._offloads else sum(sizes)
 
     def move(self, device: str) -> bool:
         if self._offloads:
@@ -186,13 +186,6 @@ def seed_of(request: ExpertRequest) -> int:
     return int.from_bytes(digest.digest()[:8], "big") >> 1
 
 
-def _megabytes(model: Any) -> float:
-    if not hasattr(model, "parameters"):
-        return 0.0
-    tensors: list[torch.Tensor] = [*model.parameters(), *model.buffers()]
-    return float(sum(each.numel() * each.element_size() for each in tensors)) / 2**20
-
-
 @contextmanager
 def quietly() -> Iterator[None]:
     """While models are loaded: one expert at a time, and without a word."""
@@ -200,18 +193,7 @@ def quietly() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _untold() -> Iterator[None]:
-    """Without diffusers' progress bars and advice, which would end up among a program's answers."""
-    from diffusers.utils import logging as told
+def _untold() -> AbstractContextManager[None]:
+    from diffusers.utils import logging
 
-    logging: Any = told
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
+    return untold(logging)

@@ -23,7 +23,7 @@ from .published import PublishedExpert
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["HubExpert", "loading", "picture", "pictures"]
+__all__ = ["HubExpert", "loading", "megabytes", "picture", "pictures", "untold"]
 
 
 # The library builds models with process-wide switches thrown; two at once leave weights that hold no data.
@@ -91,8 +91,7 @@ class HubExpert(PublishedExpert):
         self.__dict__.pop("processor", None)
 
     def measured_mb(self) -> float | None:
-        tensors = [*self.model.parameters(), *self.model.buffers()]
-        return float(sum(each.numel() * each.element_size() for each in tensors)) / 2**20
+        return megabytes(self.model)
 
     def move(self, device: str) -> bool:
         self.model.to(device)
@@ -151,6 +150,12 @@ class HubExpert(PublishedExpert):
         return ids, sure
 
 
+def megabytes(model: Any) -> float:
+    """What the weights of a model of torch take, in MiB."""
+    tensors = [*model.parameters(), *model.buffers()]
+    return float(sum(each.numel() * each.element_size() for each in tensors)) / 2**20
+
+
 def picture(pixels: npt.NDArray[np.uint8]) -> Image:
     """(H, W, 3) uint8 RGB as the processors want it."""
     from PIL import Image
@@ -174,16 +179,15 @@ def _needs_code(transformers: Any, folder: Path) -> bool:
 @contextmanager
 def loading() -> Iterator[None]:
     """While a model of transformers is built: one at a time, and quietly."""
-    with _loading, _quiet():
+    from transformers.utils import logging
+
+    with _loading, untold(logging):
         yield
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Loading without progress bars and advice, which would end up among a program's answers."""
-    from transformers.utils import logging as told
-
-    logging: Any = told
+def untold(logging: Any) -> Iterator[None]:
+    """Without a library's progress bars and advice, by its `logging`: they would end up among a program's answers."""
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
