@@ -103,7 +103,8 @@ class Session:
             self._channel.prepare()
             self._channel.send(self._program_frame(request), self._check_clock)
             meanwhile()
-            value, fault = self._serve()
+            with stopped_by(self._check_clock):  # once for all calls: each is a few microseconds of work
+                value, fault = self._serve()
         except _Ended as ended:
             fault = ended.fault
         except wire.BadFrame:
@@ -230,8 +231,7 @@ class Session:
         if self._on_call is not None:
             self._on_call(CallSite(len(self._sites) - 1, capability, line))
         try:
-            with stopped_by(self._check_clock):
-                result = self._runtime.call(capability, resolved, arguments)
+            result = self._runtime.call(capability, resolved, arguments)
         except SightlineError:
             raise
         except Exception as error:
