@@ -538,7 +538,7 @@ def main(argv: list[str] | None = None) -> int:
     rows += processor_time(100 // few**2)
     rows += worker_memory() if Path("/proc/self/smaps_rollup").exists() else []
     rows += compile_times(60 // few)
-    compared, of_best, missing = engines(15 // few)
+    compared, of_best, missing = engines(45 // few)
     rows += compared
     report = {
         "rows": [asdict(row) for row in rows],
