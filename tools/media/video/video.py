@@ -62,6 +62,7 @@ class Video:
         self._held = 0
         self._lock = threading.RLock()
         self._recent: list[Wanted] = []
+        self._sampled: VideoRef | None = None  # as programs see it
         self.decoded = 0  # frames that the decoder has sent, those decoded ahead included
         self._end = weakref.finalize(self, _give_back, self._decoder, file)
         try:
@@ -99,7 +100,7 @@ class Video:
     def ref(self, samples: int) -> VideoRef:
         """The whole video as a reference that samples so many frames, or all of them where there are fewer."""
         count = min(max(1, samples), self.facts.frame_count)
-        return VideoRef(
+        self._sampled = VideoRef(
             media=self.id,
             width=self.width,
             height=self.height,
@@ -109,6 +110,7 @@ class Video:
             start=0,
             end=count,
         )
+        return self._sampled
 
     def frame(self, index: int, *, size: tuple[int, int] | None = None) -> Pixels:
         """(H, W, 3) uint8 RGB, read-only: what is on screen at grid frame `index`, scaled to `size` (W, H) if given.
@@ -164,16 +166,19 @@ class Video:
     # -- how it works --
 
     def _guess(self, wanted: Wanted) -> list[Wanted]:
-        """The frames that come next if the last three were taken in even steps forwards."""
+        """The frames that come next if the last three were taken in even steps forwards.
+
+        Steps are even among the sampled frames, which lie evenly in the file only to a rounded frame, or in the file.
+        """
         self._recent = [*self._recent[-2:], wanted]
         if len(self._recent) < 3 or len({each[1:] for each in self._recent}) != 1:
             return []
-        first, second, third = (each[0] for each in self._recent)
-        step = third - second
-        if step <= 0 or second - first != step:
-            return []
-        coming = (third + step * (k + 1) for k in range(_AHEAD))
-        return [(index, *wanted[1:]) for index in coming if index < self.facts.frame_count]
+        frames = [each[0] for each in self._recent]
+        coming: list[int] = []
+        if self._sampled is not None:
+            samples = [sample for frame in frames if (sample := self._sampled.sample_of(frame)) is not None]
+            coming = [self._sampled.source_frame(each) for each in _going_on(samples, self._sampled.samples)]
+        return [(index, *wanted[1:]) for index in coming or _going_on(frames, self.facts.frame_count)]
 
     def _keep(self, wanted: Wanted, pixels: Pixels) -> None:
         if wanted in self._frames or pixels.nbytes > self._limits.frame_cache_bytes:
@@ -193,6 +198,14 @@ class Video:
         size, changed_ns = self._stamp
         if now.st_size < size or (now.st_size == size and now.st_mtime_ns != changed_ns):
             raise BrokenMedia(f"{self.name} was changed while it was read: ask again")
+
+
+def _going_on(places: list[int], end: int) -> list[int]:
+    """What comes after three numbers in even steps upwards, below `end`; nothing after others."""
+    if len(places) != 3 or not 0 < places[1] - places[0] == places[2] - places[1]:
+        return []
+    step = places[2] - places[1]
+    return [place for k in range(_AHEAD) if (place := places[2] + step * (k + 1)) < end]
 
 
 def _give_back(decoder: Decoder, file: int) -> None:
