@@ -7,6 +7,7 @@ frames; with them a frame costs a seek to the key frame before it and the decodi
 
 from __future__ import annotations
 
+import copy
 import os
 from array import array
 from collections.abc import Callable, Iterator
@@ -31,8 +32,6 @@ _FORMATS = (
     "wav", "mp3", "flac", "aac", "caf", "aiff", "amr",
 )  # fmt: skip
 _TAIL_TRIES = 12
-_MOST_THREADS = 4  # each makes the first picture after a seek wait for one more packet,
-_THREADED_PIXELS = 50_000_000  # and holds pictures of its own, in all about so many pixels
 _NEAR = 4  # pictures up to a key frame that are decoded rather than jumped over
 _SILENCE_S = 0.5  # sound that is missing for longer than this is filled with silence
 
@@ -124,6 +123,30 @@ class Reader:
         """How many asked frames could not be decoded and were shown as the picture before them."""
         return len(self._damaged)
 
+    def group(self, index: int) -> int:
+        """A number that grid frames share when they are decoded from one key frame."""
+        if self._counted:
+            return 0
+        stamp = self._timeline.stamps[self._timeline.shown(index)]
+        return int(np.searchsorted(self._keys, stamp, side="right"))
+
+    def twin(self) -> Reader | None:
+        """Another reader of the same file, for pictures; None where it cannot be opened or not read side by side.
+
+        Raises:
+            Broken: when it can be opened and not understood any more.
+        """
+        if self._counted:
+            return None
+        try:  # with a place in the file of its own, which a copy of the descriptor would share
+            descriptor = os.open(f"/proc/self/fd/{self._descriptor}", os.O_RDONLY)
+        except OSError:
+            return None
+        twin = copy.copy(self)
+        twin._descriptor, twin._container, twin._reformatter, twin._sound = descriptor, None, None, None
+        twin._open()
+        return twin
+
     def _length_s(self) -> float:
         return float(self._timeline.frame_count / self._timeline.fps)
 
@@ -151,10 +174,7 @@ class Reader:
             raise Broken("its pictures are in a format that no decoder here knows")
         if _area(self._stream) > self._max_pixels:
             raise TooLarge(f"{context.width}x{context.height}")
-        # Threads over frames: one is decoded while another one is turned into RGB, also on the way to a frame far from a
-        # key frame. Over slices would help with the few files that have them.
-        threads = min(_MOST_THREADS, _processors(), _THREADED_PIXELS // max(1, _area(self._stream)))
-        context.thread_type, context.thread_count = "AUTO", max(1, threads)
+        context.thread_type = "SLICE"  # threads over frames make the first one after a seek wait
         self._decoded: Iterator[Any] | None = None
         self._wanted: int | None = None  # pictures before this time stamp are only passed over
         self._last: tuple[int, Any] | None = None  # time stamp and frame that were decoded last
@@ -409,10 +429,6 @@ class Reader:
 def _unpadded(rows: Pixels, width: int) -> Pixels:
     """(H, 3 * W) rows that lie apart in memory as (H, W, 3), without a copy."""
     return np.lib.stride_tricks.as_strided(rows, (len(rows), width, 3), (rows.strides[0], 3, 1), writeable=False)
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _is_cover(stream: Any) -> bool:

@@ -64,6 +64,12 @@ class SoundReader(Reader):
             sound_only=True,
         )
 
+    def group(self, index: int) -> int:
+        return 0
+
+    def twin(self) -> Reader | None:
+        return None
+
     @property
     def damaged_frames(self) -> int:
         return 0
