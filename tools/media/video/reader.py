@@ -249,10 +249,8 @@ class Reader:
 
     # -- frames --
 
-    def frame(self, index: int, *, size: tuple[int, int] | None = None) -> Pixels:
-        """The picture on screen at grid frame `index`, (H, W, 3) uint8 RGB, upright, scaled to `size` (W, H) if given.
-
-        It is a view of the decoder's own memory: copy it before the next frame is asked for.
+    def picture(self, index: int) -> Any:
+        """The picture on screen at grid frame `index`, decoded, for `drawn`; the next one may be decoded meanwhile.
 
         A picture that cannot be decoded is shown as a player shows it: as the one before. Raises Broken when there is
         none before it either.
@@ -260,10 +258,11 @@ class Reader:
         frame = self._picture(self._timeline.shown(index))
         if frame is None:
             raise Broken(f"the frame at {float(index / self._timeline.fps):.2f} s cannot be decoded")
-        return self._rgb(frame, size)
+        return frame
 
-    def _rgb(self, frame: Any, size: tuple[int, int] | None) -> Pixels:
-        width, height = size or (self.width, self.height)
+    def drawn(self, frame: Any, size: tuple[int, int]) -> Pixels:
+        """A picture as (H, W, 3) uint8 RGB, upright, scaled to `size` (W, H); a view of memory that is the picture's."""
+        width, height = size
         if self._turns % 2:
             width, height = height, width
         interpolation = "BILINEAR" if (width, height) == (frame.width, frame.height) else "AREA"

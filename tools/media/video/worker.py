@@ -49,7 +49,7 @@ class _Worker:
         # Made here and not by the host, who does not know how large a frame is; it takes space as it is written.
         os.ftruncate(self._memory, self._slot_bytes * self._slots)
         self._map = mmap.mmap(self._memory, self._slot_bytes * self._slots)
-        lanes = Lanes(reader, slots=self._slots, show=self._show)
+        lanes = Lanes(reader, slots=self._slots, show=self._show, refuse=self._refuse)
         self._send({"facts": facts.to_wire(), "slot_bytes": self._slot_bytes})
         while (message := receive(self._sock)) is not None:
             match message["op"]:
@@ -63,18 +63,16 @@ class _Worker:
                         samples = reader.sound(start_s, end_s, rate=rate)
                     self._send({"sound": samples.astype("<i2").tobytes()})
 
-    def _show(self, reader: Reader, wanted: Wanted, slot: int) -> bool:
-        index, width, height = wanted
-        try:
-            pixels = reader.frame(index, size=(width, height))
-        except Broken as error:
-            self._send({"frame": list(wanted), "broken": str(error)})
-            return False
+    def _show(self, reader: Reader, wanted: Wanted, picture: Any, slot: int) -> None:
+        _, width, height = wanted
+        pixels = reader.drawn(picture, (width, height))
         start = slot * self._slot_bytes
         room = np.frombuffer(self._map, np.uint8, count=width * height * 3, offset=start)
         np.copyto(room.reshape(height, width, 3), pixels)
         self._send({"frame": list(wanted), "slot": slot, "damaged": reader.damaged_frames})
-        return True
+
+    def _refuse(self, wanted: Wanted, why: Broken) -> None:
+        self._send({"frame": list(wanted), "broken": str(why)})
 
     def _tick(self) -> None:
         now = time.monotonic()
