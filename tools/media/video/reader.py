@@ -261,7 +261,7 @@ class Reader:
         return frame
 
     def drawn(self, frame: Any, size: tuple[int, int]) -> Pixels:
-        """A picture as (H, W, 3) uint8 RGB, upright, scaled to `size` (W, H); a view of memory that is the picture's."""
+        """A picture as (H, W, 3) uint8 RGB, upright, scaled to `size` (W, H); a view of the reader's own memory."""
         width, height = size
         if self._turns % 2:
             width, height = height, width
@@ -298,7 +298,7 @@ class Reader:
         return None
 
     def _goes_on_to(self, wanted: int, place: int) -> bool:
-        """Whether going on from here is cheaper than a seek to that key frame, behind which the decoder starts empty."""
+        """Whether going on from here is cheaper than a seek to that key frame, after which the decoder starts empty."""
         if self._last is None or self._last[0] >= wanted:
             return False
         stamps = self._timeline.stamps
