@@ -168,6 +168,11 @@ class VideoRef:
         """Source frame index of a sampled index of the whole video: the middle of its share of the file."""
         return min(self.frame_count - 1, ((2 * sample + 1) * self.frame_count) // (2 * self.samples))
 
+    def sample_of(self, frame: int) -> int | None:
+        """The sampled index of the whole video whose source frame this is; None of a frame that is not sampled."""
+        near = frame * self.samples // self.frame_count
+        return next((s for s in (near, near + 1) if s < self.samples and self.source_frame(s) == frame), None)
+
     def time_s(self, sample: int) -> float:
         """Time of a sampled index of the whole video, in seconds from the start of the file."""
         return float(self.source_frame(sample) / self.fps)

@@ -78,6 +78,11 @@ class Footage:
         self.check()
         return self.video.frame(frame, size=None if width is None else self.size_for(width))
 
+    def each(self, frames: Sequence[int], *, width: int | None = None) -> Iterator[npt.NDArray[np.uint8]]:
+        """The pixels of several frames, one after the other, decoded side by side and ahead; as `pixels`."""
+        self.video.expect(frames)
+        return (self.pixels(frame, width=width) for frame in frames)
+
     def ask(self, frame: int, capability: str, arguments: dict[str, Any]) -> Result:
         """Another expert's result about a whole frame, places in its pixels, y down."""
         self.check()

@@ -71,7 +71,7 @@ def _follow(footage: Footage, frames: list[int]) -> list[Trajectory]:
     if len(frames) < 3:
         return []
     spread = [frames[round(i)] for i in np.linspace(0, len(frames) - 1, min(_BACKGROUND_FRAMES, len(frames)))]
-    stack = np.stack([footage.pixels(frame, width=_WIDTH) for frame in spread])
+    stack = np.stack(list(footage.each(spread, width=_WIDTH)))
     background = np.median(stack, axis=0).astype(np.int16)
     height, width = background.shape[:2]
     tracker = Tracker(width, height, TrackerSettings(patience_s=0.8, least_seen=4))

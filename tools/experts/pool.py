@@ -36,7 +36,7 @@ from .figures import Figures
 from .kept import KeptResults
 from .memory import Memory
 from .profiles import Profile, load_profile
-from .questions import Media, Question, Recalled, Slot
+from .questions import Media, Question, Recalled, Slot, announce
 from .running import Runner
 from .video_index import IndexFolder, VideoIndex
 
@@ -331,6 +331,7 @@ class ExpertPool:
                 new.setdefault(key, each)
         if len(new) < 2:
             return {}
+        announce(list(new.values()))
         found: dict[str, Outcome] = {}
         for start in range(0, len(new), _MOST_TOGETHER):  # pixels of so many are held at once
             current_check()()

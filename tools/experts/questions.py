@@ -20,7 +20,7 @@ from .footage import Footage
 from .running import Runner
 from .video_index import VideoIndex
 
-__all__ = ["AskOf", "Media", "Question", "Recalled", "Slot"]
+__all__ = ["AskOf", "Media", "Question", "Recalled", "Slot", "announce"]
 
 AskOf = Callable[[str, dict[str, Any], Reference | None], Result]
 _OF_THE_POOL = ("isolated", "device", "most_at_once", "time_limit_s", "memory_mb")  # settings that change no result
@@ -135,6 +135,16 @@ class Question:
             ask=lambda other, others_arguments: ask_of(other, others_arguments, place),
             footage=footage,
         )
+
+
+def announce(questions: Sequence[Question]) -> None:
+    """Tell the videos which of their frames come next, so that they are decoded side by side and ahead."""
+    frames: dict[str, list[int]] = {}
+    for each in questions:
+        if isinstance(each.place, ImageRef) and each.place.frame is not None:
+            frames.setdefault(each.place.media, []).append(each.place.frame)
+    for media_id, coming in frames.items():
+        questions[0].media.video(media_id).expect(coming)
 
 
 class Recalled:

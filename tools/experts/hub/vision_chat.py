@@ -87,7 +87,7 @@ class VisionChat(HubExpert):
         if footage is None:
             return [{"type": "image", "image": picture(request.pixels)}]
         most = max(1, int(self.settings.get("frames", _FRAMES)))
-        frames = [picture(footage.pixels(frame)) for frame in _spread(footage, most)]
+        frames = [picture(pixels) for pixels in footage.each(_spread(footage, most))]
         if self.settings.get("frames_as") == "video":
             return [{"type": "video", "video": frames}]
         return [{"type": "image", "image": frame} for frame in frames]

@@ -110,6 +110,12 @@ class Decoder:
                 if shown.wanted == wanted:
                     return arrived
 
+    def prepare(self, ahead: Sequence[Wanted]) -> None:
+        """Have these decoded too if the process runs; nothing is waited for."""
+        with self._lock, contextlib.suppress(BrokenMedia):  # a crash is told to whoever needs a frame
+            if self._process is not None:
+                self._ask([w for w in ahead if w not in self._expected], first=False)
+
     def sound(self, start_s: float, end_s: float, *, rate: int) -> npt.NDArray[np.int16]:
         """(N,) int16 mono samples; at most a minute at a time. Raises BrokenMedia."""
         with self._lock:

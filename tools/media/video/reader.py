@@ -7,6 +7,7 @@ frames; with them a frame costs a seek to the key frame before it and the decodi
 
 from __future__ import annotations
 
+import copy
 import os
 from array import array
 from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ _FORMATS = (
     "wav", "mp3", "flac", "aac", "caf", "aiff", "amr",
 )  # fmt: skip
 _TAIL_TRIES = 12
+_NEAR = 4  # pictures up to a key frame that are decoded rather than jumped over
 _SILENCE_S = 0.5  # sound that is missing for longer than this is filled with silence
 
 
@@ -82,6 +84,7 @@ class Reader:
         self._notes: list[str] = []
         self._damaged: set[int] = set()
         self._container: Any = None
+        self._reformatter: Any = None
         self._open()
         self._sound = self._find_sound()
         scan = self._scan()
@@ -120,6 +123,30 @@ class Reader:
         """How many asked frames could not be decoded and were shown as the picture before them."""
         return len(self._damaged)
 
+    def group(self, index: int) -> int:
+        """A number that grid frames share when they are decoded from one key frame."""
+        if self._counted:
+            return 0
+        stamp = self._timeline.stamps[self._timeline.shown(index)]
+        return int(np.searchsorted(self._keys, stamp, side="right"))
+
+    def twin(self) -> Reader | None:
+        """Another reader of the same file, for pictures; None where it cannot be opened or not read side by side.
+
+        Raises:
+            Broken: when it can be opened and not understood any more.
+        """
+        if self._counted:
+            return None
+        try:  # with a place in the file of its own, which a copy of the descriptor would share
+            descriptor = os.open(f"/proc/self/fd/{self._descriptor}", os.O_RDONLY)
+        except OSError:
+            return None
+        twin = copy.copy(self)
+        twin._descriptor, twin._container, twin._reformatter, twin._sound = descriptor, None, None, None
+        twin._open()
+        return twin
+
     def _length_s(self) -> float:
         return float(self._timeline.frame_count / self._timeline.fps)
 
@@ -149,6 +176,7 @@ class Reader:
             raise TooLarge(f"{context.width}x{context.height}")
         context.thread_type = "SLICE"  # threads over frames make the first one after a seek wait
         self._decoded: Iterator[Any] | None = None
+        self._wanted: int | None = None  # pictures before this time stamp are only passed over
         self._last: tuple[int, Any] | None = None  # time stamp and frame that were decoded last
         self._counter = -1
 
@@ -221,10 +249,8 @@ class Reader:
 
     # -- frames --
 
-    def frame(self, index: int, *, size: tuple[int, int] | None = None) -> Pixels:
-        """The picture on screen at grid frame `index`, (H, W, 3) uint8 RGB, upright, scaled to `size` (W, H) if given.
-
-        It is a view of the decoder's own memory: copy it before the next frame is asked for.
+    def picture(self, index: int) -> Any:
+        """The picture on screen at grid frame `index`, decoded, for `drawn`; the next one may be decoded meanwhile.
 
         A picture that cannot be decoded is shown as a player shows it: as the one before. Raises Broken when there is
         none before it either.
@@ -232,14 +258,17 @@ class Reader:
         frame = self._picture(self._timeline.shown(index))
         if frame is None:
             raise Broken(f"the frame at {float(index / self._timeline.fps):.2f} s cannot be decoded")
-        return self._rgb(frame, size)
+        return frame
 
-    def _rgb(self, frame: Any, size: tuple[int, int] | None) -> Pixels:
-        width, height = size or (self.width, self.height)
+    def drawn(self, frame: Any, size: tuple[int, int]) -> Pixels:
+        """A picture as (H, W, 3) uint8 RGB, upright, scaled to `size` (W, H); a view of the reader's own memory."""
+        width, height = size
         if self._turns % 2:
             width, height = height, width
         interpolation = "BILINEAR" if (width, height) == (frame.width, frame.height) else "AREA"
-        plane = frame.reformat(width, height, "rgb24", interpolation=interpolation).planes[0]
+        if self._reformatter is None:  # kept, since one for each frame is set up anew each time
+            self._reformatter = self._av.video.reformatter.VideoReformatter()
+        plane = self._reformatter.reformat(frame, width, height, "rgb24", interpolation=interpolation).planes[0]
         rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:height, : width * 3]
         pixels = rows.reshape(height, width, 3) if plane.line_size == width * 3 else _unpadded(rows, width)
         return np.rot90(pixels, self._turns) if self._turns else pixels
@@ -252,27 +281,36 @@ class Reader:
         if self._last is not None and self._last[0] == wanted:
             return self._last[1]
         place = int(np.searchsorted(self._keys, wanted, side="right")) - 1
-        key = int(self._keys[place]) if place >= 0 else int(self._timeline.stamps[0])
-        for attempt in range(3):
-            # Going on is cheaper than seeking when no key frame lies between.
-            going_on = attempt == 0 and self._last is not None and key <= self._last[0] < wanted
-            if not going_on:
-                earlier = place - (attempt if attempt < 2 else place)
-                self._seek(int(self._keys[earlier]) if 0 <= earlier < len(self._keys) else None)
+        # What the quick way does not find is looked for with every picture on the way, and from earlier key frames.
+        if not self._goes_on_to(wanted, place):
+            self._seek(place)
+        found, before = self._decode_to(wanted, quick=not exact)
+        if found is not None:
+            return found
+        for start in (place - 1,) if exact else (place, place - 1, 0):
+            self._seek(start)
             found, before = self._decode_to(wanted)
             if found is not None:
                 return found
-            if going_on:
-                continue
             if before is not None and not exact:
                 self._damaged.add(rank)
                 return before
-            if exact and attempt:
-                return None
         return None
 
-    def _decode_to(self, wanted: int) -> tuple[Any, Any]:
-        """(the picture with that time stamp or None, the last one before it or None), decoding on from here."""
+    def _goes_on_to(self, wanted: int, place: int) -> bool:
+        """Whether going on from here is cheaper than a seek to that key frame, after which the decoder starts empty."""
+        if self._last is None or self._last[0] >= wanted:
+            return False
+        stamps = self._timeline.stamps
+        key = self._keys[place] if place >= 0 else stamps[0]
+        return bool(np.searchsorted(stamps, key) - np.searchsorted(stamps, self._last[0]) <= _NEAR)
+
+    def _decode_to(self, wanted: int, *, quick: bool = False) -> tuple[Any, Any]:
+        """(the picture with that time stamp or None, the last one before it or None), decoding on from here.
+
+        `quick` leaves out pictures before it that no other picture is decoded from.
+        """
+        self._wanted = wanted if quick else None
         before = self._last[1] if self._last is not None and self._last[0] < wanted else None
         for count, (stamp, frame) in enumerate(self._frames()):
             if count % 20 == 19:
@@ -294,13 +332,13 @@ class Reader:
                 return frame
         return self._last[1] if self._last is not None else None
 
-    def _seek(self, stamp: int | None) -> None:
+    def _seek(self, place: int) -> None:
+        """Go to the key frame of that number, or to the start where there is none."""
+        first = int(self._timeline.stamps[0])
+        stamp = max(first, int(self._keys[place])) if 0 <= place < len(self._keys) else first
         self._decoded = self._last = None
         try:
-            if stamp is None or stamp <= int(self._timeline.stamps[0]):
-                self._container.seek(int(self._timeline.stamps[0]), stream=self._stream, backward=True)
-            else:
-                self._container.seek(stamp, stream=self._stream, backward=True)
+            self._container.seek(stamp, stream=self._stream, backward=True)
         except (self._av.error.FFmpegError, ValueError, OSError):
             self._open()  # cannot seek: from the start
 
@@ -327,6 +365,8 @@ class Reader:
                 packet = None
             if packet is None:
                 return
+            passed_over = self._wanted is not None and packet.pts is not None and packet.pts < self._wanted
+            self._stream.codec_context.skip_frame = "NONREF" if passed_over else "DEFAULT"
             try:
                 decoded = packet.decode()
             except errors:

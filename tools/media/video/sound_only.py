@@ -64,19 +64,29 @@ class SoundReader(Reader):
             sound_only=True,
         )
 
+    def group(self, index: int) -> int:
+        return 0
+
+    def twin(self) -> Reader | None:
+        return None
+
     @property
     def damaged_frames(self) -> int:
         return 0
 
-    def frame(self, index: int, *, size: tuple[int, int] | None = None) -> Pixels:
-        """The waveform, in colour up to the time of grid frame `index`; as `Reader.frame`."""
+    def picture(self, index: int) -> Any:
         if self._wave is None:
             self._wave = self._loudness()
-        width, height = size or (_WIDTH, _HEIGHT)
+        return index
+
+    def drawn(self, frame: Any, size: tuple[int, int]) -> Pixels:
+        """The waveform, in colour up to the time of grid frame `frame`; as `Reader.drawn`."""
+        assert self._wave is not None
+        width, height = size
         columns = np.arange(width) * _WIDTH // width
         reach = np.maximum(1.0, self._wave[columns] * 0.45 * height)  # (W,)
         rows = np.abs(np.arange(height) - height / 2)[:, None]  # (H, 1)
-        heard = columns <= (index + 1) * _WIDTH // self._frames_in_all
+        heard = columns <= (frame + 1) * _WIDTH // self._frames_in_all
         colours = np.where(heard[:, None], np.array(_HEARD), np.array(_TO_COME)).astype(np.uint8)  # (W, 3)
         picture = np.empty((height, width, 3), np.uint8)
         picture[:] = _GROUND

@@ -11,7 +11,7 @@ import os
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from .facts import VideoFacts
 
 __all__ = ["Video"]
 
-_AHEAD = 4
+_AHEAD = 5
 _SOUND_CHUNK_S = 30.0
 
 
@@ -62,6 +62,8 @@ class Video:
         self._held = 0
         self._lock = threading.RLock()
         self._recent: list[Wanted] = []
+        self._coming: list[int] = []  # what somebody will ask for, in order
+        self._sampled: VideoRef | None = None  # as programs see it
         self.decoded = 0  # frames that the decoder has sent, those decoded ahead included
         self._end = weakref.finalize(self, _give_back, self._decoder, file)
         try:
@@ -99,7 +101,7 @@ class Video:
     def ref(self, samples: int) -> VideoRef:
         """The whole video as a reference that samples so many frames, or all of them where there are fewer."""
         count = min(max(1, samples), self.facts.frame_count)
-        return VideoRef(
+        self._sampled = VideoRef(
             media=self.id,
             width=self.width,
             height=self.height,
@@ -109,6 +111,7 @@ class Video:
             start=0,
             end=count,
         )
+        return self._sampled
 
     def frame(self, index: int, *, size: tuple[int, int] | None = None) -> Pixels:
         """(H, W, 3) uint8 RGB, read-only: what is on screen at grid frame `index`, scaled to `size` (W, H) if given.
@@ -119,13 +122,14 @@ class Video:
         width, height = size or (self.width, self.height)
         wanted = (min(max(index, 0), self.facts.frame_count - 1), min(width, self.width), min(height, self.height))
         with self._lock:
-            ahead = self._guess(wanted)
+            ahead = [coming for coming in self._guess(wanted) if coming not in self._frames]
             found = self._frames.get(wanted)
             if found is not None:
                 self._frames.move_to_end(wanted)
+                self._decoder.prepare(ahead)
                 return found
             self._check_file()
-            for shown in self._decoder.frames(wanted, ahead=[w for w in ahead if w not in self._frames]):
+            for shown in self._decoder.frames(wanted, ahead=ahead):
                 if shown.pixels is not None:
                     self.decoded += 1
                     self._keep(shown.wanted, shown.pixels)
@@ -135,6 +139,18 @@ class Video:
             if found is None or found.shape[:2] != (wanted[2], wanted[1]):
                 raise BrokenMedia(f"{self.name} cannot be decoded: the decoder answered nonsense")
             return found
+
+    def frames(self, indices: Iterable[int], *, size: tuple[int, int] | None = None) -> Iterator[tuple[int, Pixels]]:
+        """Each of these frames once, with its index, in the order that costs least; otherwise as `frame`."""
+        ordered = sorted(set(indices))
+        self.expect(ordered)
+        for index in ordered:
+            yield index, self.frame(index, size=size)
+
+    def expect(self, indices: Sequence[int]) -> None:
+        """Say which frames will be asked for next, in that order, so that they are decoded side by side and ahead."""
+        with self._lock:
+            self._coming = list(indices)
 
     def sound(self, start_s: float = 0.0, end_s: float | None = None, *, rate: int = 16_000) -> Iterator[Any]:
         """(N,) int16 mono samples at `rate` a second, half a minute at a time. Raises BrokenMedia."""
@@ -164,16 +180,24 @@ class Video:
     # -- how it works --
 
     def _guess(self, wanted: Wanted) -> list[Wanted]:
-        """The frames that come next if the last three were taken in even steps forwards."""
+        """The frames that come next: those that are expected, or more if the last three went in even steps forwards.
+
+        Steps are even among the sampled frames, which lie evenly in the file only to a rounded frame, or in the file.
+        """
+        most = min(_AHEAD, self._limits.frame_cache_bytes // (wanted[1] * wanted[2] * 3) - 1)
         self._recent = [*self._recent[-2:], wanted]
-        if len(self._recent) < 3 or len({each[1:] for each in self._recent}) != 1:
+        if wanted[0] in self._coming:
+            self._coming = self._coming[self._coming.index(wanted[0]) + 1 :]
+            return [(index, *wanted[1:]) for index in self._coming[: max(0, most)]]
+        if most < 1 or len(self._recent) < 3 or len({each[1:] for each in self._recent}) != 1:
             return []
-        first, second, third = (each[0] for each in self._recent)
-        step = third - second
-        if step <= 0 or second - first != step:
-            return []
-        coming = (third + step * (k + 1) for k in range(_AHEAD))
-        return [(index, *wanted[1:]) for index in coming if index < self.facts.frame_count]
+        frames = [each[0] for each in self._recent]
+        coming: list[int] = []
+        if self._sampled is not None:
+            samples = [sample for frame in frames if (sample := self._sampled.sample_of(frame)) is not None]
+            coming = [self._sampled.source_frame(each) for each in _going_on(samples, self._sampled.samples)]
+        coming = coming or _going_on(frames, self.facts.frame_count)
+        return [(index, *wanted[1:]) for index in coming[:most]]
 
     def _keep(self, wanted: Wanted, pixels: Pixels) -> None:
         if wanted in self._frames or pixels.nbytes > self._limits.frame_cache_bytes:
@@ -193,6 +217,14 @@ class Video:
         size, changed_ns = self._stamp
         if now.st_size < size or (now.st_size == size and now.st_mtime_ns != changed_ns):
             raise BrokenMedia(f"{self.name} was changed while it was read: ask again")
+
+
+def _going_on(places: list[int], end: int) -> list[int]:
+    """What comes after three numbers in even steps upwards, below `end`; nothing after others."""
+    if len(places) != 3 or not 0 < places[1] - places[0] == places[2] - places[1]:
+        return []
+    step = places[2] - places[1]
+    return [place for k in range(_AHEAD) if (place := places[2] + step * (k + 1)) < end]
 
 
 def _give_back(decoder: Decoder, file: int) -> None:

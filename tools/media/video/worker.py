@@ -1,7 +1,7 @@
 """The decoder process: opens one file and sends the frames that are asked for, until the host hangs up.
 
 Frames go into slots of memory that both sides share; the socket only says which. Frames that are wanted ahead are
-decoded while nothing else is asked, and a new request goes before them.
+decoded while the host does something else, and a new request goes before them.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 import contextlib
 import mmap
 import os
-import select
 import socket
 import sys
+import threading
 import time
-from collections import deque
 from typing import Any
 
 import numpy as np
 
+from .lanes import Lanes, Wanted
 from .pipe import receive, send
 from .reader import Broken, NoVideo, Reader, TooLarge
 from .sound_only import open_reader
@@ -33,69 +33,56 @@ class _Worker:
         self._file = file
         self._memory = memory
         self._max_pixels = max_pixels
-        self._wanted: deque[tuple[int, int, int]] = deque()
-        self._free = list(range(slots))
+        self._slots = slots
+        self._sending = threading.Lock()
         self._ticked = time.monotonic()
         self._map: Any = None
-        self._reader: Reader | None = None
 
     def run(self) -> None:
         try:
-            self._reader = open_reader(self._file, max_pixels=self._max_pixels, tick=self._tick)
+            reader = open_reader(self._file, max_pixels=self._max_pixels, tick=self._tick)
         except (NoVideo, Broken, TooLarge) as error:
-            send(self._sock, {"refused": type(error).__name__, "text": str(error)})
+            self._send({"refused": type(error).__name__, "text": str(error)})
             return
-        facts = self._reader.facts
+        facts = reader.facts
         self._slot_bytes = facts.width * facts.height * 3
         # Made here and not by the host, who does not know how large a frame is; it takes space as it is written.
-        os.ftruncate(self._memory, self._slot_bytes * len(self._free))
-        self._map = mmap.mmap(self._memory, self._slot_bytes * len(self._free))
-        send(self._sock, {"facts": facts.to_wire(), "slot_bytes": self._slot_bytes})
-        while True:
-            busy = bool(self._wanted and self._free)
-            if not busy or select.select([self._sock], [], [], 0)[0]:
-                message = receive(self._sock)
-                if message is None:
-                    return
-                self._told(message)
-            elif self._wanted:
-                self._show(*self._wanted.popleft())
+        os.ftruncate(self._memory, self._slot_bytes * self._slots)
+        self._map = mmap.mmap(self._memory, self._slot_bytes * self._slots)
+        lanes = Lanes(reader, slots=self._slots, show=self._show, refuse=self._refuse)
+        self._send({"facts": facts.to_wire(), "slot_bytes": self._slot_bytes})
+        while (message := receive(self._sock)) is not None:
+            match message["op"]:
+                case "frames":
+                    lanes.want([(int(i), int(w), int(h)) for i, w, h in message["wanted"]], first=message["first"])
+                case "free":
+                    lanes.free(int(message["slot"]))
+                case "sound":
+                    with lanes.reader() as reader:
+                        start_s, end_s, rate = float(message["start_s"]), float(message["end_s"]), int(message["rate"])
+                        samples = reader.sound(start_s, end_s, rate=rate)
+                    self._send({"sound": samples.astype("<i2").tobytes()})
 
-    def _told(self, message: dict[str, Any]) -> None:
-        match message["op"]:
-            case "frames":
-                if message["first"]:
-                    self._wanted.clear()
-                self._wanted.extend((int(i), int(w), int(h)) for i, w, h in message["wanted"])
-            case "free":
-                self._free.append(int(message["slot"]))
-            case "sound":
-                self._sound(float(message["start_s"]), float(message["end_s"]), int(message["rate"]))
-
-    def _show(self, index: int, width: int, height: int) -> None:
-        assert self._reader is not None
-        try:
-            pixels = self._reader.frame(index, size=(width, height))
-        except Broken as error:
-            send(self._sock, {"frame": [index, width, height], "broken": str(error)})
-            return
-        slot = self._free.pop()
+    def _show(self, reader: Reader, wanted: Wanted, picture: Any, slot: int) -> None:
+        _, width, height = wanted
+        pixels = reader.drawn(picture, (width, height))
         start = slot * self._slot_bytes
         room = np.frombuffer(self._map, np.uint8, count=width * height * 3, offset=start)
         np.copyto(room.reshape(height, width, 3), pixels)
-        del room
-        send(self._sock, {"frame": [index, width, height], "slot": slot, "damaged": self._reader.damaged_frames})
+        self._send({"frame": list(wanted), "slot": slot, "damaged": reader.damaged_frames})
 
-    def _sound(self, start_s: float, end_s: float, rate: int) -> None:
-        assert self._reader is not None
-        samples = self._reader.sound(start_s, end_s, rate=rate)
-        send(self._sock, {"sound": samples.astype("<i2").tobytes()})
+    def _refuse(self, wanted: Wanted, why: Broken) -> None:
+        self._send({"frame": list(wanted), "broken": str(why)})
 
     def _tick(self) -> None:
         now = time.monotonic()
         if now - self._ticked >= _TICK_S:
             self._ticked = now
-            send(self._sock, {"tick": True})
+            self._send({"tick": True})
+
+    def _send(self, message: dict[str, Any]) -> None:
+        with self._sending:  # a message of one lane and not parts of several
+            send(self._sock, message)
 
 
 def _confine(memory_bytes: int) -> None:

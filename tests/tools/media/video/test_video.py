@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from tests.support.clips import encode, write_sound
@@ -78,6 +81,10 @@ def test_every_kind_of_file_gives_its_frames(folder: Path, name: str, how: dict)
     assert video.facts.frame_count == 40
     assert float(video.facts.fps) == pytest.approx(20, rel=0.3)
     assert [number_in(video.frame(i)) for i in (33, 7, 0, 39, 20)] == [33, 7, 0, 39, 20]
+    video.rest()
+    assert [(i, number_in(pixels)) for i, pixels in video.frames((38, 5, 21, 5, 12, 30))] == [
+        (i, i) for i in (5, 12, 21, 30, 38)
+    ]
     video.close()
 
 
@@ -249,6 +256,48 @@ def test_steps_forward_are_decoded_ahead(counting: Path) -> None:
         video.frame(index)
     assert video.decoder._expected or len(video._frames) > 6
     assert number_in(video.frame(35)) == 35
+    video.close()
+
+
+def test_steps_from_sampled_frame_to_sampled_frame_are_decoded_ahead(counting: Path) -> None:
+    video = open_video(counting)
+    sampled = [video.ref(30).source_frame(sample) for sample in range(9)]
+    assert len({after - before for before, after in itertools.pairwise(sampled)}) > 1
+    for index in sampled[:6]:
+        video.frame(index)
+    assert set(video.decoder._expected) | set(video._frames) >= {(index, 64, 48) for index in sampled}
+    video.close()
+
+
+def test_jumps_and_walks_give_exactly_what_decoding_everything_gives(folder: Path) -> None:
+    grain = np.random.default_rng(0).integers(0, 60, (90, 48, 64, 3), np.uint8)
+    path = encode(
+        folder / "unneeded.mp4",
+        (counted(n) // 2 + grain[n] for n in range(90)),
+        fps=25,
+        gop=30,
+        options={"preset": "veryfast", "bf": "3", "crf": "18"},
+    )
+    with av.open(str(path)) as container:
+        everything = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    video = open_video(path)
+    order = np.random.default_rng(1).permutation(90)
+    for name, indices in {"at random": order, "in order": range(90), "in steps": range(1, 90, 7)}.items():
+        video.rest()
+        wrong = [i for i in map(int, indices) if not np.array_equal(video.frame(i), everything[i])]
+        assert not wrong, name
+    video.rest()
+    together = dict(video.frames(map(int, order)))
+    assert all(np.array_equal(together[i], everything[i]) for i in range(90))
+    video.close()
+
+
+def test_several_threads_may_ask_one_video(counting: Path) -> None:
+    video = open_video(counting)
+    orders = [np.random.default_rng(seed).permutation(100)[:40].tolist() for seed in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        seen = list(threads.map(lambda order: [number_in(video.frame(i)) for i in order], orders))
+    assert seen == orders
     video.close()
 
 

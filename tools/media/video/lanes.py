@@ -1,0 +1,151 @@
+"""`Lanes`: threads that decode the frames that are wanted, side by side; runs in the decoder process.
+
+Each lane has a reader of its own. Frames that are decoded from one key frame go to one lane, which goes on from one to
+the next; those of other key frames are decoded meanwhile on other processors. A second lane starts when the first has
+enough to do, so that frames asked for one at a time cost one reader. A lane has two threads, and so draws one frame
+while it decodes the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from .reader import Broken, Reader
+
+__all__ = ["Lanes", "Wanted"]
+
+Wanted = tuple[int, int, int]  # grid frame, width, height
+
+_MOST_LANES = 4
+_PIXELS = 40_000_000  # of a frame of all lanes together, since a decoder holds several
+
+
+class Lanes:
+    """Readers of one file at work.
+
+    Args:
+        reader: of the first lane; the others have its twins.
+        slots: how many frames may be decoded and not yet taken.
+        show: draws a decoded picture into a slot and tells the host.
+        refuse: tells the host why there is no picture.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        *,
+        slots: int,
+        show: Callable[[Reader, Wanted, Any, int], None],
+        refuse: Callable[[Wanted, Broken], None],
+    ) -> None:
+        self._show, self._refuse = show, refuse
+        self._changed = threading.Condition()
+        self._wanted: list[Wanted] = []
+        self._free = list(range(slots))
+        self._decoding: set[int] = set()  # lanes whose reader is in use
+        self._group_of: dict[int, int] = {}  # lane -> the key frame that its reader is behind
+        facts = reader.facts
+        lanes = max(1, min(_MOST_LANES, _processors(), _PIXELS // (facts.width * facts.height)))
+        self._readers: list[Reader | None] = [reader, *[None] * (lanes - 1)]
+        self._reader = reader
+        for lane in range(lanes):
+            drawing = threading.Lock()
+            for _ in range(2):
+                threading.Thread(target=self._run, args=(lane, drawing), daemon=True).start()
+
+    def want(self, wanted: Sequence[Wanted], *, first: bool) -> None:
+        """Decode these next, `first` instead of what was wanted and not begun."""
+        with self._changed:
+            if first:
+                self._wanted.clear()
+            self._wanted.extend(wanted)
+            self._changed.notify_all()
+
+    def free(self, slot: int) -> None:
+        """A frame was taken."""
+        with self._changed:
+            self._free.append(slot)
+            self._changed.notify_all()
+
+    @contextlib.contextmanager
+    def reader(self) -> Iterator[Reader]:
+        """The first lane's reader, for something else than frames."""
+        with self._changed:
+            self._changed.wait_for(lambda: 0 not in self._decoding)
+            self._decoding.add(0)
+        try:
+            yield self._reader
+        finally:
+            self._idle(0)
+
+    # -- in a lane --
+
+    def _run(self, lane: int, drawing: threading.Lock) -> None:
+        try:
+            while self._one(lane, drawing):
+                pass
+        except BaseException:
+            os._exit(1)  # as a crash; the host says so and starts another process
+
+    def _one(self, lane: int, drawing: threading.Lock) -> bool:
+        """Decode and show one frame; False when there is no reader for this lane."""
+        wanted, slot = self._begun(lane)
+        reader = self._reader_of(lane)
+        if reader is None:  # the others do it
+            with self._changed:
+                self._group_of.pop(lane, None)
+                self._wanted.insert(0, wanted)
+            self.free(slot)
+            self._idle(lane)
+            return False
+        try:
+            picture = reader.picture(wanted[0])
+        except Broken as error:
+            self._refuse(wanted, error)
+            self.free(slot)
+            self._idle(lane)
+            return True
+        with drawing:  # in order, and not two of one picture at the same time
+            self._idle(lane)
+            self._show(reader, wanted, picture, slot)
+        return True
+
+    def _begun(self, lane: int) -> tuple[Wanted, int]:
+        """The next frame for this lane, whose reader is in use from now on, and a slot for it."""
+        with self._changed:
+            while (wanted := self._next(lane)) is None:
+                self._changed.wait()
+            self._wanted.remove(wanted)
+            self._decoding.add(lane)
+            self._changed.notify_all()
+            return wanted, self._free.pop()
+
+    def _next(self, lane: int) -> Wanted | None:
+        if not self._free or lane in self._decoding:
+            return None
+        all_before_it_decode = all(other in self._decoding for other in range(lane))
+        for wanted in self._wanted:
+            group = self._reader.group(wanted[0])
+            owner = next((other for other, theirs in self._group_of.items() if theirs == group), None)
+            if owner == lane or (owner is None and all_before_it_decode):
+                self._group_of[lane] = group
+                return wanted
+        return None
+
+    def _reader_of(self, lane: int) -> Reader | None:
+        with contextlib.suppress(Broken):
+            self._readers[lane] = self._readers[lane] or self._reader.twin()
+        return self._readers[lane]
+
+    def _idle(self, lane: int) -> None:
+        with self._changed:
+            self._decoding.discard(lane)
+            self._changed.notify_all()
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
