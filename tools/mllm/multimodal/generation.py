@@ -100,6 +100,7 @@ def spoken_tokens(
         raise BadRequest(f"A question has 1 to {context - 1} tokens; one here has {longest}.")
     decoder = model.decoder
     read = lines([(list(prompt), len(prompt)) for prompt in prompts])
+    visual = visual.to(decoder.words.weight.device)
     seen = model.seen(visual)
     things = model.pointing.things(seen, visual)
     x = torch.cat([seen, model.spelled(read.tokens.to(seen.device), things)], 1)

@@ -11,6 +11,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -21,6 +22,7 @@ from ..planner.questions.wording import Plan
 from ..scenes.lettering import NUMBERS, PRINTED_WORDS
 from ..scenes.stream import Recipe
 from ..scenes.world import WORDS
+from ..training.ahead import ahead
 from .asking import questions, words_of
 from .model import Lines
 from .reading import about_print
@@ -28,9 +30,9 @@ from .reasoning import Reasoned, Unanswerable, reason
 from .scene import Scene, drawn
 from .several import about_frames, about_pictures
 from .sights import Sight, Sights
-from .stirring import stirred
+from .stirring import blurred, stirred
 from .tasks import Item, task
-from .text import POINTERS, Text
+from .text import POINTED, POINTERS, Text
 from .vision import Looked, VisionEncoder
 from .visual import LETTERS, LONGEST, Visual, of_scenes
 
@@ -96,6 +98,7 @@ class Layouts:
         rng = np.random.default_rng((seed, 7, number, place))
         if kind == "clip":
             scenes = stirred(rng, self.recipe, _FRAMES)
+            return Shown(kind, scenes, tuple(blurred(rng, scene) for scene in scenes))
         elif kind == "pictures":
             scenes = _fitting([drawn(rng, self.recipe) for _ in range(int(rng.integers(2, 4)))])
         else:
@@ -127,6 +130,7 @@ class Pictures:
             seen = any_of(self.clips)
         elif kind == "printed" and self.prints is not None:
             seen = any_of(self.prints)
+            return Shown(kind, tuple(map(_as_read, seen)), seen)
         else:
             seen = any_of(self.sights)
             if kind == "pictures":
@@ -147,6 +151,17 @@ def _fitting(scenes: Sequence[Scene]) -> tuple[Scene, ...]:
             break
         kept.append(scene)
     return tuple(kept)
+
+
+def _as_read(sight: Sight) -> Scene:
+    """The truth, with as many letters on each thing as were seen there: what can be pointed at."""
+    letters: Sequence[Sequence[Any] | torch.Tensor] = sight.letters or [()] * len(sight.truth.things)
+    return Scene(
+        tuple(
+            replace(one, text=one.text if len(one.text) == len(seen) else "?" * len(seen))
+            for one, seen in zip(sight.truth.things, letters, strict=True)
+        )
+    )
 
 
 def _with_print(rng: np.random.Generator, scene: Scene) -> Scene:
@@ -260,7 +275,7 @@ def lines(rows: Sequence[tuple[list[int], int]], text: Text | None = None) -> Li
             for place, things in _names(row, heard, text):
                 naming.append((k, place))
                 named.append(things)
-    meant = torch.zeros(len(named), POINTERS, dtype=torch.bool)
+    meant = torch.zeros(len(named), POINTED, dtype=torch.bool)
     for k, things in enumerate(named):
         meant[k, things] = True
     where = torch.tensor(naming, dtype=torch.int64).reshape(-1, 2)
@@ -269,7 +284,7 @@ def lines(rows: Sequence[tuple[list[int], int]], text: Text | None = None) -> Li
 
 def _names(row: Sequence[int], heard: int, text: Text) -> Iterator[tuple[int, list[int]]]:
     """Places of a row from which things are named, with all of the list: its colon and each thing before the last."""
-    pointers = range(text.first_pointer, text.first_pointer + POINTERS)
+    pointers = range(text.first_pointer, text.first_pointer + POINTED)
     for place in range(heard, len(row) - 1):
         if row[place] != text.colon:
             continue
@@ -283,21 +298,36 @@ def _names(row: Sequence[int], heard: int, text: Text) -> Iterator[tuple[int, li
 
 
 def batches(
-    world: World, seed: int, text: Text, *, size: int, mixture: Mixture, scenes: int = 32, start: int = 0
+    world: World,
+    seed: int,
+    text: Text,
+    *,
+    size: int,
+    mixture: Mixture,
+    scenes: int | None = None,
+    start: int = 0,
+    workers: int = 0,
 ) -> Iterator[Batch]:
-    """Endless batches of `size` texts, from batch `start` on; a lesson is about `scenes` scenes."""
+    """Endless batches of `size` texts, from batch `start` on.
+
+    Args:
+        scenes: that a lesson is about; half of `size` and at least 32 when omitted.
+        workers: processes that make lessons in advance.
+    """
+    scenes = scenes or max(32, size // 2)
     per_lesson = scenes * mixture.per_scene // size
     if per_lesson < 1:
         raise ValueError("a lesson holds less than one batch")
     number, skip = divmod(start, per_lesson)
-    while True:
-        yield from islice(_lesson(world, seed, number, text, size, scenes, mixture), skip, per_lesson)
-        number, skip = number + 1, 0
+    lesson = partial(_lesson, world, seed, text=text, size=size, scenes=scenes, mixture=mixture)
+    for made in ahead(lesson, number, workers=workers):
+        yield from made[skip:]
+        skip = 0
 
 
 def _lesson(
-    world: World, seed: int, number: int, text: Text, size: int, scenes: int, mixture: Mixture
-) -> Iterator[Batch]:
+    world: World, seed: int, number: int, *, text: Text, size: int, scenes: int, mixture: Mixture
+) -> list[Batch]:
     rng = random.Random(f"lesson:{seed}:{number}")
     about: list[Any] = []
     some: list[Item] = []
@@ -310,8 +340,10 @@ def _lesson(
     order = sorted(range(len(rows)), key=lambda k: len(rows[k][0]))
     groups = [order[k : k + size] for k in range(0, len(order) - size + 1, size)]
     rng.shuffle(groups)
-    for group in groups:
-        yield Batch(visual=world.visual([about[k] for k in group]), lines=lines([rows[k] for k in group], text))
+    return [
+        Batch(visual=world.visual([about[k] for k in group]), lines=lines([rows[k] for k in group], text))
+        for group in groups
+    ]
 
 
 def _kind(rng: random.Random, mixture: Mixture) -> Kind:
@@ -337,42 +369,40 @@ class Pairs:
     wrong: Lines
 
 
-def pairs(world: World, seed: int, text: Text, *, size: int, per_scene: int = 4, start: int = 0) -> Iterator[Pairs]:
-    """Endless preference batches of `size` questions.
+def pairs(
+    world: World, seed: int, text: Text, *, size: int, per_scene: int = 4, start: int = 0, workers: int = 0
+) -> Iterator[Pairs]:
+    """Endless preference batches of `size` questions, made in advance by `workers` processes.
 
     The wrong reply reasons rightly about a scene in which one attribute of one thing is misread.
     """
-    number = start
-    while True:
-        rng = random.Random(f"pairs:{seed}:{number}")
-        about: list[Any] = []
-        right: list[Item] = []
-        wrong: list[Item] = []
-        place = 0
-        while len(right) < size:
-            shown = world.draw("still", seed, number, place)
-            truth, seen = shown.scenes[0], shown.seen
-            place += 1
-            if not truth.things:
+    return ahead(partial(_pairs, world, seed, text=text, size=size, per_scene=per_scene), start, workers=workers)
+
+
+def _pairs(world: World, seed: int, number: int, *, text: Text, size: int, per_scene: int) -> Pairs:
+    rng = random.Random(f"pairs:{seed}:{number}")
+    about: list[Any] = []
+    right: list[Item] = []
+    wrong: list[Item] = []
+    place = 0
+    while len(right) < size:
+        shown = world.draw("still", seed, number, place)
+        truth, seen = shown.scenes[0], shown.seen
+        place += 1
+        if not truth.things:
+            continue
+        for question in islice(questions(rng, truth), per_scene):
+            other = _mistaken(rng, question.plan, truth, question.reasoned.answer)
+            if other is None or len(right) == size:
                 continue
-            for question in islice(questions(rng, truth), per_scene):
-                other = _mistaken(rng, question.plan, truth, question.reasoned.answer)
-                if other is None or len(right) == size:
-                    continue
-                about.append(seen)
-                for replies, reply in ((right, question.reasoned), (wrong, other)):
-                    replies.append(
-                        Item(
-                            kind=question.family,
-                            question=question.text,
-                            thoughts=reply.thoughts,
-                            answer=reply.answer,
-                        )
-                    )
-        yield Pairs(
-            visual=world.visual(about), right=lines(written(text, right), text), wrong=lines(written(text, wrong), text)
-        )
-        number += 1
+            about.append(seen)
+            for replies, reply in ((right, question.reasoned), (wrong, other)):
+                replies.append(
+                    Item(kind=question.family, question=question.text, thoughts=reply.thoughts, answer=reply.answer)
+                )
+    return Pairs(
+        visual=world.visual(about), right=lines(written(text, right), text), wrong=lines(written(text, wrong), text)
+    )
 
 
 def _mistaken(rng: random.Random, plan: Plan, scene: Scene, answer: str) -> Reasoned | None:

@@ -175,12 +175,21 @@ KINDS = ("still", "printed", "pictures", "clip")
 def test_layouts_are_seen_as_they_are(kind):
     shown = Layouts().draw(kind, 3, 1, 4)
     assert shown.kind == kind
-    assert shown.scenes == shown.seen == Layouts().draw(kind, 3, 1, 4).scenes
+    assert shown == Layouts().draw(kind, 3, 1, 4)
+    assert (shown.scenes == shown.seen) == (kind != "clip")
     assert shown.scenes != Layouts().draw(kind, 3, 1, 5).scenes
     assert shown.scenes != Layouts().draw(kind, 3, 2, 4).scenes
     assert (len(shown.scenes) > 1) == (kind in ("pictures", "clip"))
     assert sum(len(scene.things) for scene in shown.scenes) <= POINTERS
     assert any(one.text for scene in shown.scenes for one in scene.things) == (kind == "printed")
+
+
+def test_places_in_a_layout_of_a_clip_are_seen_about_where_they_are():
+    shown = Layouts().draw("clip", 3, 1, 4)
+    for scene, seen in zip(shown.scenes, shown.seen, strict=True):
+        for one, other in zip(scene.things, seen.things, strict=True):
+            assert (one.name, one.text) == (other.name, other.text)
+            assert 0 < max(abs(a - b) for a, b in zip(one.ground, other.ground, strict=True)) < 0.3
 
 
 @pytest.mark.parametrize("kind", KINDS)
