@@ -54,7 +54,7 @@ def generate(
     visual: Visual,
     prompts: Sequence[Sequence[int]],
     *,
-    most: int = 160,
+    most: int = 240,
     temperature: float = 0.0,
     generator: torch.Generator | None = None,
     tell: Tell | None = None,

@@ -48,7 +48,7 @@ __all__ = ["STAGES", "Course", "begun", "main", "train"]
 
 STAGES = ("language", "align", "instruct", "prefer")
 _RATES = {"language": 2e-3, "align": 2e-3, "instruct": 1e-3, "prefer": 1e-5}
-_JUDGING = 24  # batches of held-out questions
+_JUDGING = 1536  # held-out questions
 _RENDERED = 5_000  # added to a run's seed: the seed of what it renders itself
 _HELD_OUT = 991  # seed of the questions that judge; never one to train with
 _POINTING = 1.0  # weight of telling the named things from the others, beside saying the words
@@ -119,11 +119,11 @@ def _practice(course: Course, text: Text, run: Run[MultimodalLm]) -> tuple[Itera
     workers = course.workers
     saying = partial(_saying, team=run.team)
     if course.stage == "language":
-        held = list(islice(batches(layouts, _HELD_OUT, text, size=size, mixture=mixture), _JUDGING))
+        held = list(islice(batches(layouts, _HELD_OUT, text, size=size, mixture=mixture), max(1, _JUDGING // size)))
         drawn_ = batches(layouts, seed, text, size=size, mixture=mixture, start=start, workers=workers)
         return map(saying, drawn_), held
     seen, judged = _worlds(course, run.net.config, run.team)
-    held = list(islice(batches(judged, _HELD_OUT, text, size=size, mixture=mixture), _JUDGING))
+    held = list(islice(batches(judged, _HELD_OUT, text, size=size, mixture=mixture), max(1, _JUDGING // size)))
     if course.stage == "prefer":
         reference = MultimodalLm(run.net.config)
         reference.load_state_dict(_weights(course.out / "instruct" / "model.pt"))
