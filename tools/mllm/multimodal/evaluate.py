@@ -28,13 +28,14 @@ from numpy.typing import NDArray
 from ...errors import BadRequest, SightlineError
 from ..scenes.stream import Recipe, sample
 from .config import WEIGHTS
-from .lessons import Kind, Mixture, Shown, items
+from .lessons import Mixture, items
 from .mllm import MultimodalModel, Reply
 from .places import Box, read_box
 from .reading import joined
 from .renders import Made, filmed, printed, truth_of
 from .scene import of_sample
 from .tasks import Item
+from .worlds import Kind, Shown
 
 __all__ = ["judge", "main"]
 

@@ -15,12 +15,12 @@ from torch import Tensor
 
 from ...errors import BadRequest
 from .decoder import Cache, visible
-from .lessons import lines
 from .model import MultimodalLm
 from .pointing import Things
 from .stepping import Stepper
 from .text import Text
 from .visual import Visual
+from .writing import lines
 
 __all__ = ["Spoken", "Tell", "generate", "spoken_tokens"]
 

@@ -37,12 +37,13 @@ from ..training.practice import Tell, practise
 from ..training.run import Run, Schedule
 from ..training.team import Team
 from .config import DecoderConfig, ModelConfig, VisionKind
-from .lessons import Batch, Kind, Layouts, Mixture, Pairs, Pictures, World, batches, items, pairs
+from .lessons import Batch, Mixture, Pairs, batches, items, pairs
 from .model import Lines, MultimodalLm, weight
 from .sights import Sights, look_at_clips, look_at_examples, look_at_prints
 from .text import Text, learn
 from .vision import encoder_for
 from .visual import Visual
+from .worlds import Kind, Layouts, Pictures, World
 
 __all__ = ["STAGES", "Course", "begun", "main", "train"]
 

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sightline.tools.mllm.multimodal.lessons import Layouts, Mixture, Pictures, Shown, batches, items, lines, pairs
+from sightline.tools.mllm.multimodal.lessons import Mixture, batches, items, pairs
 from sightline.tools.mllm.multimodal.model import Lines
 from sightline.tools.mllm.multimodal.reasoning import reason
 from sightline.tools.mllm.multimodal.scene import Scene
@@ -18,6 +18,8 @@ from sightline.tools.mllm.multimodal.tasks import Item
 from sightline.tools.mllm.multimodal.text import POINTERS, Text
 from sightline.tools.mllm.multimodal.vision import Grid
 from sightline.tools.mllm.multimodal.visual import Visual
+from sightline.tools.mllm.multimodal.worlds import Layouts, Pictures, Shown
+from sightline.tools.mllm.multimodal.writing import lines
 
 from . import tiny
 

@@ -6,10 +6,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sightline.tools.mllm.multimodal.lessons import lines
 from sightline.tools.mllm.multimodal.scene import Scene
 from sightline.tools.mllm.multimodal.text import POINTED, POINTERS, Text
 from sightline.tools.mllm.multimodal.visual import of_scenes
+from sightline.tools.mllm.multimodal.writing import lines
 
 from . import tiny
 
