@@ -88,9 +88,17 @@ class Examples:
         found = sorted(folder.glob("[0-9]*.npz"))
         if not found:
             raise BadRequest(f"There are no rendered examples in {folder}.")
+        self._folder = folder
         self._pixels = [np.load(path.with_suffix(".npy"), mmap_mode="r") for path in found]
         self._truth = [dict(np.load(path)) for path in found]
         self._numbers = range(len(found) * _PER_SHARD)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"folder": self._folder, "numbers": self._numbers}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["folder"])  # type: ignore[misc]  # pictures are mapped again, not copied
+        self._numbers = state["numbers"]
 
     def __len__(self) -> int:
         return len(self._numbers)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ..scenes.world import WORDS
 from .config import ConnectorKind, ModelConfig
 from .scene import MOST_SEEN
-from .text import POINTERS
+from .text import POINTED, POINTERS
 from .visual import GEOMETRY, LETTERS, LONGEST, Letters, Visual
 
 __all__ = ["Connector", "projection"]
@@ -51,7 +51,7 @@ class Connector(nn.Module):
         nn.init.eye_(self.pointer.weight)
 
     def forward(self, visual: Visual, pointers: Tensor) -> Tensor:
-        """Embeddings of visual tokens; `pointers` (POINTERS, width) are the embeddings of the pointer words."""
+        """Embeddings of visual tokens; `pointers` (POINTED, width) are the embeddings of the pointer words."""
         if visual.content.is_floating_point():
             x = self.project(visual.content)
         else:
@@ -59,16 +59,20 @@ class Connector(nn.Module):
         angle = visual.geometry[..., None] * (torch.pi / 2 * 2.0 ** torch.arange(_WAVES, device=x.device))
         waves = torch.cat([visual.geometry[..., None], angle.sin(), angle.cos()], -1).flatten(-2)
         x = x + self.place(waves) + self.rank(visual.depth_ranks) + self.picture(visual.pictures)
-        named = (visual.pointers >= 0)[..., None]
-        marked: Tensor = x + named * self.pointer(pointers)[visual.pointers.clamp(0, POINTERS - 1)]
+        of_things, of_letters = self.pointer(pointers).split((POINTERS, POINTED - POINTERS))
+        marked: Tensor = x + _looked_up(of_things, visual.pointers)
         if not visual.letters.owners.shape[1]:
             return marked
-        joined: Tensor = torch.cat([marked, self._letters(visual.letters, marked)], 1)
-        return joined
+        return torch.cat([marked, self._letters(visual.letters, marked, of_letters)], 1)
 
-    def _letters(self, letters: Letters, things: Tensor) -> Tensor:
+    def _letters(self, letters: Letters, things: Tensor, pointers: Tensor) -> Tensor:
         glyphs: Tensor = (self.glyph if letters.glyphs.is_floating_point() else self.letter)(letters.glyphs)
         owner = letters.owners.clamp_min(0)[..., None].expand(-1, -1, things.shape[2])
         carried: Tensor = self.carrier(things.gather(1, owner))
-        printed: Tensor = glyphs + self.spot(letters.spots) + carried
+        printed: Tensor = glyphs + self.spot(letters.spots) + carried + _looked_up(pointers, letters.pointers)
         return printed
+
+
+def _looked_up(rows: Tensor, numbers: Tensor) -> Tensor:
+    """The row (B, N, width) of each number (B, N); nothing for -1."""
+    return rows[numbers.clamp_min(0)] * (numbers >= 0)[..., None]

@@ -28,13 +28,14 @@ from numpy.typing import NDArray
 from ...errors import BadRequest, SightlineError
 from ..scenes.stream import Recipe, sample
 from .config import WEIGHTS
-from .lessons import Kind, Mixture, Shown, items
+from .lessons import Mixture, items
 from .mllm import MultimodalModel, Reply
 from .places import Box, read_box
 from .reading import joined
 from .renders import Made, filmed, printed, truth_of
 from .scene import of_sample
 from .tasks import Item
+from .worlds import Kind, Shown
 
 __all__ = ["judge", "main"]
 
@@ -64,7 +65,7 @@ def judge(
                 part = some[start : start + _TOGETHER]
                 replies = model.answer_all([(pictures, item.question) for item in part], think=thinking)
                 for item, reply in zip(part, replies, strict=True):
-                    fine = _fits(item, reply, width, height)
+                    fine = _fits(item, reply, shown, width, height)
                     right[item.kind].append(fine)
                     chances.append((reply.chance, fine))
                     tokens += len(model.text.encode(f"{reply.thoughts} {reply.text}"))
@@ -107,14 +108,14 @@ def _as_shown(kind: Kind, made: Made) -> tuple[list[NDArray[np.uint8]], Shown]:
     return [one.pixels for one, _ in made], Shown(kind, scenes, ())
 
 
-def _fits(item: Item, reply: Reply, width: int, height: int) -> bool:
+def _fits(item: Item, reply: Reply, shown: Shown, width: int, height: int) -> bool:
     if item.kind == "box":
         true = read_box(item.answer)
         assert true is not None
         wanted = (true[0] * width, true[1] * height, true[2] * width, true[3] * height)
         return len(reply.boxes) == 1 and _overlap(reply.boxes[0], wanted) >= 0.5
-    words = [word for word in item.answer.split() if not word.startswith("<")]
-    return reply.text.lower() == joined(" ".join(words).replace(" ,", ",").lower())
+    words = [word for word in joined(item.answer, shown.scenes).split() if not word.startswith("<")]
+    return reply.text.lower() == " ".join(words).replace(" ,", ",").lower()
 
 
 def _overlap(a: Box, b: Box) -> float:

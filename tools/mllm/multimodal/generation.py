@@ -15,12 +15,12 @@ from torch import Tensor
 
 from ...errors import BadRequest
 from .decoder import Cache, visible
-from .lessons import lines
 from .model import MultimodalLm
 from .pointing import Things
 from .stepping import Stepper
 from .text import Text
 from .visual import Visual
+from .writing import lines
 
 __all__ = ["Spoken", "Tell", "generate", "spoken_tokens"]
 
@@ -54,7 +54,7 @@ def generate(
     visual: Visual,
     prompts: Sequence[Sequence[int]],
     *,
-    most: int = 160,
+    most: int = 240,
     temperature: float = 0.0,
     generator: torch.Generator | None = None,
     tell: Tell | None = None,
@@ -100,6 +100,7 @@ def spoken_tokens(
         raise BadRequest(f"A question has 1 to {context - 1} tokens; one here has {longest}.")
     decoder = model.decoder
     read = lines([(list(prompt), len(prompt)) for prompt in prompts])
+    visual = visual.to(decoder.words.weight.device)
     seen = model.seen(visual)
     things = model.pointing.things(seen, visual)
     x = torch.cat([seen, model.spelled(read.tokens.to(seen.device), things)], 1)

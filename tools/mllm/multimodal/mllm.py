@@ -137,9 +137,10 @@ class MultimodalModel:
 
         def hear(row: int, token: int, chance: float) -> None:
             if tell is not None and row == 0:
-                before = self.text.decode(heard)
+                scenes = [one.scene for one in looked[0]]
+                before = joined(self.text.decode(heard), scenes)
                 heard.append(token)
-                tell(self.text.decode(heard)[len(before) :])
+                tell(joined(self.text.decode(heard), scenes)[len(before) :])
 
         said = generate(self.net, self.encoder.visual(looked), prompts, tell=hear if tell is not None else None)
         return [self._reply(*one) for one in zip(said, looked, sizes, strict=True)]
@@ -176,7 +177,8 @@ class MultimodalModel:
         return [known[key] for key in keys]
 
     def _reply(self, said: Spoken, group: Sequence[Looked], sizes: Sequence[tuple[int, int]]) -> Reply:
-        thoughts, answer = said.parts(self.text)
+        scenes = [one.scene for one in group]
+        thoughts, answer = (joined(part, scenes) for part in said.parts(self.text))
         things = [(number, thing.box) for number, looked in enumerate(group) for thing in looked.scene.things]
         boxes = []
         for word in answer.split():
@@ -186,9 +188,7 @@ class MultimodalModel:
         if spelled is not None:
             boxes = [_pixels(spelled, sizes[0])]
         words = [word for word in answer.split() if not word.startswith("<")]
-        return Reply(
-            text=joined(" ".join(words).replace(" ,", ",")), thoughts=thoughts, boxes=tuple(boxes), chance=said.chance
-        )
+        return Reply(text=" ".join(words).replace(" ,", ","), thoughts=thoughts, boxes=tuple(boxes), chance=said.chance)
 
 
 def _content(pixels: Pixels) -> bytes:

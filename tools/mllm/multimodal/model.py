@@ -16,7 +16,7 @@ from .config import ModelConfig
 from .connector import Connector
 from .decoder import CausalLm, visible
 from .pointing import Pointing, Things
-from .text import POINTERS, Text
+from .text import POINTED, Text
 from .visual import Visual
 
 __all__ = ["Lines", "MultimodalLm", "Said", "weight"]
@@ -35,7 +35,7 @@ class Lines:
         Tensor  # (B, T) bool, the spoken tokens that the rest follows from: what is done next, and what comes of it
     )
     naming: Tensor  # (N, 2) int64, row and place of the tokens at which things are named
-    named: Tensor  # (N, pointers) bool, the things that are named there
+    named: Tensor  # (N, POINTED) bool, the things and letters that are named there
 
     def to(self, device: str | torch.device) -> Lines:
         """On another device."""
@@ -94,7 +94,7 @@ class MultimodalLm(nn.Module):
     def seen(self, visual: Visual) -> Tensor:
         """Embeddings (B, V + L, width) of visual tokens: things, then letters."""
         first = Text.first_pointer
-        embeddings: Tensor = self.connector(visual, self.decoder.words.weight[first : first + POINTERS])
+        embeddings: Tensor = self.connector(visual, self.decoder.words.weight[first : first + POINTED])
         return embeddings
 
     def spelled(self, tokens: Tensor, things: Things) -> Tensor:
@@ -134,7 +134,7 @@ class MultimodalLm(nn.Module):
     def _meaning(self, middle: Tensor, lines: Lines, things: Things) -> Tensor:
         """Cross-entropy of pointing at each thing, or not, where things are named."""
         rows, places = lines.naming.unbind(1)
-        can = things.there[rows]  # (N, POINTERS)
+        can = things.there[rows]  # (N, POINTED)
         if not can.any():
             return middle.new_zeros(())
         asked = self.means(middle[rows, places])  # (N, width)

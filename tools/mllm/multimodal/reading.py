@@ -1,33 +1,50 @@
-"""Questions about what is printed on things. Print is spelled out, letter by letter, between quotation marks.
+"""Questions about what is printed on things. Print is pointed at, letter by letter.
 
-find red cube : <o2> ; read <o2> : " f o r e s t " ;
+    find red cube : <o2> ; read <o2> : <c3> <c4> <c5> ;
+
+Which letter a pointed one is, the print reader has said; which are meant, the model says.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from .asking import Beholder
 from .reasoning import Unanswerable, Wanted, pointer
 from .scene import Scene
 from .tasks import Item
+from .text import LETTER_POINTERS
+from .visual import LONGEST
 
 __all__ = ["about_print", "joined", "spelled_out"]
 
 _TRIES = 8
-_SPELLED = re.compile(r'"((?: ?[a-z0-9])*) ?"')
+_SPELLED = re.compile(r"<c\d+>(?: <c\d+>)*")
 
 
-def spelled_out(text: str) -> str:
-    """A print as the model says it."""
-    return f'" {" ".join(text)} "'
+def spelled_out(scene: Scene, thing: int) -> str:
+    """A thing's print as the model points at it.
+
+    Raises: Unanswerable when it stands behind the last letter that can be pointed at.
+    """
+    start = sum(len(one.text[:LONGEST]) for one in scene.things[:thing])
+    end = start + len(scene.things[thing].text[:LONGEST])
+    if end > LETTER_POINTERS:
+        raise Unanswerable("there is too much print")
+    return " ".join(f"<c{k}>" for k in range(start, end))
 
 
-def joined(said: str) -> str:
-    """What the model said, with the prints in it as they stand on things."""
-    return _SPELLED.sub(lambda match: match[1].replace(" ", ""), said)
+def joined(said: str, scenes: Iterable[Scene]) -> str:
+    """What the model said, with the letters that it points at as words."""
+    letters = "".join(one.text[:LONGEST] for scene in scenes for one in scene.things)
+
+    def word(match: re.Match[str]) -> str:
+        numbers = map(int, re.findall(r"\d+", match[0]))
+        return "".join(letters[k] for k in numbers if k < len(letters))
+
+    return _SPELLED.sub(word, said)
 
 
 def about_print(rng: random.Random, scene: Scene) -> Item | None:
@@ -56,7 +73,7 @@ def _on(rng: random.Random, scene: Scene) -> Item:
     if len(found) != 1 or (found[0] not in printed and rng.random() < 0.7):
         raise Unanswerable("not exactly one thing fits, or nothing can be read there")
     text = scene.things[found[0]].text
-    said = spelled_out(text) if text else "nothing"
+    said = spelled_out(scene, found[0]) or "nothing"
     wordings: tuple[str, ...] = (
         "What does the {x} say?",
         "What is written on the {x}?",
@@ -120,8 +137,8 @@ def _all(rng: random.Random, scene: Scene) -> Item:
         "read everything from left to right",
         "What does the picture say?",
     )
-    reads = [(f"read {pointer(k)}", spelled_out(scene.things[k].text)) for k in kept]
-    answer = " , ".join(spelled_out(scene.things[k].text) for k in kept) or "nothing"
+    reads = [(f"read {pointer(k)}", spelled_out(scene, k)) for k in kept]
+    answer = " , ".join(spelled_out(scene, k) for k in kept) or "nothing"
     thoughts = _steps(("find printed", _listed(kept)), *reads)
     return Item(kind="read_all", question=rng.choice(wordings), thoughts=thoughts, answer=answer)
 

@@ -64,6 +64,13 @@ class _Look:
             raise Unanswerable("not exactly one thing fits")
         return found[0]
 
+    def again(self, picture: int, thing: int, other: int) -> int | None:
+        """The number in another picture of what looks the same there."""
+        name = self.scenes[picture].things[thing].name
+        found = next((k for k, one in enumerate(self.scenes[other].things) if one.name == name), None)
+        self.pointed(f"{self.pointer(picture, thing)} in {other + 1}", [] if found is None else [(other, found)])
+        return found
+
     def count(self, found: Sequence[object]) -> int:
         if len(found) > _MOST_COUNTED:
             raise Unanswerable("too many to count")
@@ -262,12 +269,14 @@ def _movers(look: _Look) -> list[int]:
     last = len(look.scenes) - 1
     found = []
     for b, thing in enumerate(look.scenes[last].things):
-        before = [one for one in look.scenes[0].things if one.name == thing.name]
-        if not before:
+        a = look.again(last, b, 0)
+        if a is None:
             continue
-        far = max(abs(end - start) for start, end in zip(before[0].ground, thing.ground, strict=True))
+        first = look.scenes[0].things[a]
+        far = max(abs(end - start) for start, end in zip(first.ground, thing.ground, strict=True))
         if _MOVED / 3 <= far < _MOVED:
             raise Unanswerable("hard to say")
+        look.step(f"moves {look.pointer(0, a)} {look.pointer(last, b)}", _yes(far >= _MOVED))
         if far >= _MOVED:
             found.append(b)
     look.pointed(f"moved in {last + 1}", [(last, b) for b in found])
@@ -289,8 +298,7 @@ def _changed(look: _Look, word: str) -> tuple[int, list[int]]:
     """What is in the last frame and not in the first ("new"), or the other way round ("gone"): frame, things."""
     last = len(look.scenes) - 1
     here, there = (last, 0) if word == "new" else (0, last)
-    names = {one.name for one in look.scenes[there].things}
-    found = [k for k, one in enumerate(look.scenes[here].things) if one.name not in names]
+    found = [k for k in range(len(look.scenes[here].things)) if look.again(here, k, there) is None]
     look.pointed(f"{word} in {here + 1}", [(here, k) for k in found])
     return here, found
 

@@ -11,8 +11,10 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -47,29 +49,37 @@ Told = Callable[[int], None]
 
 
 def look_at_examples(
-    encoder: VisionEncoder, examples: Examples, folder: Path, count: int, *, told: Told | None = None
+    encoder: VisionEncoder,
+    examples: Examples,
+    folder: Path,
+    count: int,
+    *,
+    told: Told | None = None,
+    workers: int = 0,
 ) -> None:
-    """Look at the first `count` examples, going on where an earlier run stopped.
+    """Look at the first `count` examples, going on where an earlier run stopped; `workers` processes share the work.
 
     Raises: BadRequest when the folder was begun with other weights.
     """
-
-    def made(number: int) -> Made:
-        return [(examples[number], {})]
-
-    _look(encoder, folder, min(count, len(examples)), {}, made, told)
+    _look(encoder, folder, min(count, len(examples)), {}, partial(_still, examples), told, workers)
 
 
-def look_at_prints(encoder: VisionEncoder, folder: Path, seed: int, count: int, *, told: Told | None = None) -> None:
+def look_at_prints(
+    encoder: VisionEncoder, folder: Path, seed: int, count: int, *, told: Told | None = None, workers: int = 0
+) -> None:
     """Render `count` pictures in which things carry print, and look at them, as `look_at_examples` does."""
+    _look(encoder, folder, count, {"prints": seed}, partial(printed, seed), told, workers)
 
-    _look(encoder, folder, count, {"prints": seed}, partial(printed, seed), told)
 
-
-def look_at_clips(encoder: VisionEncoder, folder: Path, seed: int, count: int, *, told: Told | None = None) -> None:
+def look_at_clips(
+    encoder: VisionEncoder, folder: Path, seed: int, count: int, *, told: Told | None = None, workers: int = 0
+) -> None:
     """Film `count` clips of three frames, and look at them, as `look_at_examples` does."""
+    _look(encoder, folder, count, {"clips": seed}, partial(filmed, seed), told, workers)
 
-    _look(encoder, folder, count, {"clips": seed}, partial(filmed, seed), told)
+
+def _still(examples: Examples, number: int) -> Made:
+    return [(examples[number], {})]
 
 
 def _look(
@@ -79,6 +89,7 @@ def _look(
     about: Mapping[str, int],
     made: Callable[[int], Made],
     told: Told | None,
+    workers: int,
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     facts = json.dumps({"encoder": type(encoder).__name__, "weights": _digest(encoder), **about})
@@ -86,24 +97,42 @@ def _look(
     if card.exists() and card.read_text() != facts:
         raise BadRequest(f"{folder} holds what another encoder saw; look into a new folder.")
     card.write_text(facts)
-    for shard in range(-(-count // _PER_SHARD)):
-        path = folder / f"{shard:05d}.pt"
-        if path.exists():
-            continue
-        numbers = range(shard * _PER_SHARD, min((shard + 1) * _PER_SHARD, count))
-        kept = []
-        for start in range(0, len(numbers), 16):
-            part = [frames for number in numbers[start : start + 16] if (frames := made(number))]
-            looked = iter(encoder.look([one.pixels for frames in part for one, _ in frames]))
-            for frames in part:
-                sights = [_matched(next(looked), one, texts) for one, texts in frames]
-                whole = [_packed(sight) for sight in sights if sight is not None]
-                if len(whole) == len(frames):
-                    kept.append(whole)
-        torch.save(kept, folder / "unfinished.pt")
-        os.replace(folder / "unfinished.pt", path)
-        if told is not None:
-            told(numbers.stop)
+    starts = range(0, count, _PER_SHARD)
+    shards = {
+        folder / f"{number:05d}.pt": range(start, min(start + _PER_SHARD, count)) for number, start in enumerate(starts)
+    }
+    lacking = {path: numbers for path, numbers in shards.items() if not path.exists()}
+    look = partial(_look_at, encoder, made)
+    tell = told or (lambda count: None)
+    if workers < 1:
+        for path, numbers in lacking.items():
+            tell(look(path, numbers))
+        return
+    # spawned, since a fork of a process that has run threads may hang
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_alone) as pool:
+        for end in pool.map(look, lacking.keys(), lacking.values()):
+            tell(end)
+
+
+def _alone() -> None:
+    torch.set_num_threads(1)  # the others have work too
+
+
+def _look_at(encoder: VisionEncoder, made: Callable[[int], Made], path: Path, numbers: range) -> int:
+    """Make and keep one shard; returns where it ends."""
+    kept = []
+    for start in range(0, len(numbers), 16):
+        part = [frames for number in numbers[start : start + 16] if (frames := made(number))]
+        looked = iter(encoder.look([one.pixels for frames in part for one, _ in frames]))
+        for frames in part:
+            sights = [_matched(next(looked), one, texts) for one, texts in frames]
+            whole = [_packed(sight) for sight in sights if sight is not None]
+            if len(whole) == len(frames):
+                kept.append(whole)
+    unfinished = path.with_suffix(".unfinished")
+    torch.save(kept, unfinished)
+    os.replace(unfinished, path)
+    return numbers.stop
 
 
 class Sights:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from .decoder import Cache, CausalLm
 from .pointing import Pointing, Things
-from .text import POINTERS, Text
+from .text import POINTED, Text
 
 __all__ = ["Stepper"]
 
@@ -63,7 +63,7 @@ class Stepper:
         last = _plain(decoder.norm.weight) * root
         self.words = _plain(decoder.words.weight)
         self.final = np.ascontiguousarray((self.words * last).T)
-        offered = _plain(things.offered) @ (_plain(pointing.asks.weight) * last)  # (B, POINTERS, width)
+        offered = _plain(things.offered) @ (_plain(pointing.asks.weight) * last)  # (B, POINTED, width)
         self.offered = offered * np.float32(pointing.scale)
         self.never = _plain(things.bias)[:, 0]
         self.read = _plain(things.read)
@@ -89,7 +89,7 @@ class Stepper:
         self.present[:, slot] = True
         self.filled = end
         x = self.words[tokens]
-        for row in np.flatnonzero((tokens >= _FIRST) & (tokens < _FIRST + POINTERS)):
+        for row in np.flatnonzero((tokens >= _FIRST) & (tokens < _FIRST + POINTED)):
             x[row] += self.read[row, tokens[row] - _FIRST]
         turn = self.turns[positions][:, None]  # (B, 1, D / 2)
         absent = ~self.present[:, None, :end]  # (B, 1, T)
@@ -115,7 +115,7 @@ class Stepper:
             x += fed @ feed_out
         y = self._level(x)
         logits: Floats = y @ self.final
-        logits[:, _FIRST : _FIRST + POINTERS] += (self.offered @ y[:, :, None])[..., 0] + self.never
+        logits[:, _FIRST : _FIRST + POINTED] += (self.offered @ y[:, :, None])[..., 0] + self.never
         return logits
 
     def _level(self, x: Floats) -> Floats:

@@ -12,12 +12,14 @@ import numpy as np
 from ..scenes.placement import place
 from ..scenes.stream import Recipe, camera_for
 from ..scenes.world import WORDS, Thing
-from .scene import Scene, laid_out
+from .scene import Scene, Seen, laid_out
 
-__all__ = ["stirred"]
+__all__ = ["blurred", "stirred"]
 
 _MOST = 8  # things in all; several frames of them share the pointers
 _PARTS = ("move", "move", "enter", "leave")
+_BLUR = 0.05  # world units by which a place on the table is seen wrongly
+_BLUR_IN_PICTURE = 0.004  # shares of the picture by which a box is
 
 
 def stirred(rng: np.random.Generator, recipe: Recipe, frames: int) -> tuple[Scene, ...]:
@@ -54,3 +56,15 @@ def stirred(rng: np.random.Generator, recipe: Recipe, frames: int) -> tuple[Scen
 
 def _between(start: Thing, end: Thing, share: float) -> Thing:
     return replace(start, x=float(start.x + share * (end.x - start.x)), y=float(start.y + share * (end.y - start.y)))
+
+
+def blurred(rng: np.random.Generator, scene: Scene) -> Scene:
+    """The scene as an eye would see it that is not exact, so that standing still has to be told from moving."""
+
+    def seen(one: Seen) -> Seen:
+        right, forward, depth = rng.normal(0, _BLUR, 3)
+        x1, y1, x2, y2 = np.asarray(one.box) + rng.normal(0, _BLUR_IN_PICTURE, 4)
+        ground = (one.ground[0] + right, one.ground[1] + forward)
+        return replace(one, box=(x1, y1, x2, y2), ground=ground, depth=one.depth + depth)
+
+    return Scene(tuple(map(seen, scene.things)))

@@ -2,7 +2,8 @@
 
 Trained on the project's own generated language; bytes remain for every other word, so any text has tokens and comes
 back, lower-cased and with its digits apart, since each is a token of its own. A pointer `<o3>` names the fourth visual
-thing, a place `<p17>` one of 64 steps across or down the picture; four places are a box.
+thing, `<c3>` the fourth printed letter, a place `<p17>` one of 64 steps across or down the picture; four places are a
+box.
 """
 
 from __future__ import annotations
@@ -14,13 +15,20 @@ from typing import Any
 
 from ...errors import BadRequest, ExpertUnavailable
 
-__all__ = ["PLACES", "POINTERS", "TOKENIZER", "Text", "learn"]
+__all__ = ["LETTER_POINTERS", "PLACES", "POINTED", "POINTERS", "TOKENIZER", "Text", "learn"]
 
 TOKENIZER = Path(__file__).parent / "weights" / "tokenizer.json"
 POINTERS = 32  # things that can be pointed at, over all pictures of a question
+LETTER_POINTERS = 32  # printed letters that can be
+POINTED = POINTERS + LETTER_POINTERS
 PLACES = 64  # steps across or down a picture
 _TURNS = ("<pad>", "<end>", "<picture>", "<user>", "<think>", "<answer>")
-_SPECIAL = (*_TURNS, *(f"<o{k}>" for k in range(POINTERS)), *(f"<p{k}>" for k in range(PLACES)))
+_SPECIAL = (
+    *_TURNS,
+    *(f"<o{k}>" for k in range(POINTERS)),
+    *(f"<c{k}>" for k in range(LETTER_POINTERS)),
+    *(f"<p{k}>" for k in range(PLACES)),
+)
 
 
 class Text:
@@ -28,7 +36,7 @@ class Text:
 
     pad, end, picture, user, think, answer = range(len(_TURNS))
     first_pointer = len(_TURNS)
-    first_place = len(_TURNS) + POINTERS
+    first_place = len(_TURNS) + POINTED
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer

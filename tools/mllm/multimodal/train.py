@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import sys
 from collections.abc import Hashable, Iterator, Sequence
@@ -36,18 +37,19 @@ from ..training.practice import Tell, practise
 from ..training.run import Run, Schedule
 from ..training.team import Team
 from .config import DecoderConfig, ModelConfig, VisionKind
-from .lessons import Batch, Kind, Layouts, Mixture, Pairs, Pictures, World, batches, items, pairs
+from .lessons import Batch, Mixture, Pairs, batches, items, pairs
 from .model import Lines, MultimodalLm, weight
 from .sights import Sights, look_at_clips, look_at_examples, look_at_prints
 from .text import Text, learn
 from .vision import encoder_for
 from .visual import Visual
+from .worlds import Kind, Layouts, Pictures, World
 
 __all__ = ["STAGES", "Course", "begun", "main", "train"]
 
 STAGES = ("language", "align", "instruct", "prefer")
 _RATES = {"language": 2e-3, "align": 2e-3, "instruct": 1e-3, "prefer": 1e-5}
-_JUDGING = 24  # batches of held-out questions
+_JUDGING = 1536  # held-out questions
 _RENDERED = 5_000  # added to a run's seed: the seed of what it renders itself
 _HELD_OUT = 991  # seed of the questions that judge; never one to train with
 _POINTING = 1.0  # weight of telling the named things from the others, beside saying the words
@@ -75,6 +77,7 @@ class Course:
     fresh: bool = False  # begin with random weights, as if there were no stage before
     sights: Path | None = None  # where what was looked at is kept; None: in the run's folder
     layouts: float = 0.25  # share of `instruct` steps about layouts, so that the language is not forgotten
+    workers: int = 0  # processes that make pictures and lessons
 
 
 def train(course: Course, *, resume: bool = False, tell: Tell | None = None) -> Run[MultimodalLm]:
@@ -114,20 +117,23 @@ def _practice(course: Course, text: Text, run: Run[MultimodalLm]) -> tuple[Itera
     """The stage's steps from where the run stands, and batches that judge it."""
     seed, size, mixture, start = course.schedule.seed, course.batch, course.mixture, run.step
     layouts = Layouts()
+    workers = course.workers
     saying = partial(_saying, team=run.team)
     if course.stage == "language":
-        held = list(islice(batches(layouts, _HELD_OUT, text, size=size, mixture=mixture), _JUDGING))
-        return map(saying, batches(layouts, seed, text, size=size, mixture=mixture, start=start)), held
+        held = list(islice(batches(layouts, _HELD_OUT, text, size=size, mixture=mixture), max(1, _JUDGING // size)))
+        drawn_ = batches(layouts, seed, text, size=size, mixture=mixture, start=start, workers=workers)
+        return map(saying, drawn_), held
     seen, judged = _worlds(course, run.net.config, run.team)
-    held = list(islice(batches(judged, _HELD_OUT, text, size=size, mixture=mixture), _JUDGING))
+    held = list(islice(batches(judged, _HELD_OUT, text, size=size, mixture=mixture), max(1, _JUDGING // size)))
     if course.stage == "prefer":
         reference = MultimodalLm(run.net.config)
         reference.load_state_dict(_weights(course.out / "instruct" / "model.pt"))
         reference.eval().requires_grad_(False).to(run.device)
         preferring = partial(_preferring, reference=reference, team=run.team)
-        return map(preferring, pairs(seen, seed, text, size=size // 2, start=start)), held
+        return map(preferring, pairs(seen, seed, text, size=size // 2, start=start, workers=workers)), held
     if course.stage == "align":
-        return map(saying, batches(seen, seed, text, size=size, mixture=mixture, start=start)), held
+        looked = batches(seen, seed, text, size=size, mixture=mixture, start=start, workers=workers)
+        return map(saying, looked), held
     return map(saying, _mixed(course, seen, layouts, text, start)), held
 
 
@@ -139,16 +145,19 @@ def _mixed(course: Course, seen: World, layouts: World, text: Text, start: int) 
         return random.Random(f"mix:{seed}:{step}").random() < course.layouts
 
     before = sum(about_layouts(step) for step in range(start))
-    drawn_ = batches(layouts, seed, text, size=size, mixture=mixture, start=before)
-    rendered = batches(seen, seed, text, size=size, mixture=mixture, start=start - before)
+    few = round(course.workers * course.layouts)
+    drawn_ = batches(layouts, seed, text, size=size, mixture=mixture, start=before, workers=few)
+    rendered = batches(seen, seed, text, size=size, mixture=mixture, start=start - before, workers=course.workers - few)
     for step in count(start):
         yield next(drawn_ if about_layouts(step) else rendered)
 
 
 def _saying(batch: Batch, *, team: Team) -> Step:
     size = len(batch.lines.tokens)
-    share = team.share(size)
-    visual, lines = batch.visual.rows(share), batch.lines.rows(share)
+    visual, lines = batch.visual, batch.lines
+    if team.size > 1:
+        share = team.share(size)
+        visual, lines = visual.rows(share), lines.rows(share)
     of_words = team.size * weight(lines) / weight(batch.lines)  # the whole batch's loss is a mean over its tokens
     pointing_weight = team.size * _things(visual, lines) / max(1, _things(batch.visual, batch.lines))
 
@@ -181,17 +190,18 @@ def _preferring(pair: Pairs, *, reference: MultimodalLm, team: Team) -> Step:
 
 
 def _things(visual: Visual, lines: Lines) -> int:
-    return int((visual.pointers >= 0)[lines.naming[:, 0]].sum())
+    pointers = torch.cat([visual.pointers, visual.letters.pointers], 1)
+    return int((pointers >= 0).sum(1)[lines.naming[:, 0]].sum())
 
 
 def _shape(visual: Visual, lines: Lines) -> Hashable:
-    """What a step costs follows from this, to a few hundredths; coarse, so that shapes come again."""
+    """What a step costs follows from this, to a tenth or so; coarse, since counting a new shape takes long."""
     rows, length = lines.tokens.shape
     return (
         rows,
         visual.content.dtype,
-        -(-(visual.present.shape[1] + length) // 4),
-        int(lines.spoken[:, 1:].sum()) // (4 * rows),
+        -(-(visual.there.shape[1] + length) // 16),
+        int(lines.spoken[:, 1:].sum()) // (16 * rows),
     )
 
 
@@ -270,11 +280,12 @@ def _worlds(course: Course, config: ModelConfig, team: Team) -> tuple[Pictures, 
     if team.leads:
         # stills carry no print, so nobody reads in them
         still = encoder_for(config, detector)
-        look_at_examples(still, Examples(course.examples), folder / "stills", course.pictures, told=_tell)
+        examples, workers = Examples(course.examples), course.workers
+        look_at_examples(still, examples, folder / "stills", course.pictures, told=_tell, workers=workers)
         if kinds["prints"]:
-            look_at_prints(encoder, folder / "prints", seed, course.prints, told=_tell)
+            look_at_prints(encoder, folder / "prints", seed, course.prints, told=_tell, workers=workers)
         if kinds["clips"]:
-            look_at_clips(still, folder / "clips", seed, course.clips, told=_tell)
+            look_at_clips(still, folder / "clips", seed, course.clips, told=_tell, workers=workers)
     team.wait()
     halves = {kind: Sights.load(folder / kind).split(0.95) for kind, wanted in kinds.items() if wanted}
 
@@ -309,12 +320,17 @@ def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) ->
         parser.add_argument(f"--{name}", type=float, default=0.0, help=f"share of lessons about {what}")
     parser.add_argument("--detector", type=Path, default=None, help="weights of the detector (default: shipped)")
     parser.add_argument("--layouts", type=float, default=0.25, help="share of instruct steps about layouts")
+    parser.add_argument("--width", type=int, default=DecoderConfig().width, help="of the language model, 32 a head")
+    parser.add_argument("--layers", type=int, default=DecoderConfig().layers, help="of the language model")
+    parser.add_argument("--workers", type=int, default=0, help="processes that make pictures and lessons")
     parser.add_argument("--begin", type=Path, default=None, help="weights to begin with, not those of the stage before")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
+    if options.workers:
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # each of them encodes alone
     try:
         schedule = Schedule(
             seed=options.seed,
@@ -329,6 +345,9 @@ def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) ->
             out=options.out,
             schedule=schedule,
             vision=options.vision,
+            decoder=DecoderConfig(
+                width=options.width, layers=options.layers, heads=options.width // 32, hidden=4 * options.width
+            ),
             mixture=Mixture(
                 direct=options.direct, printed=options.printed, pictures=options.several, clips=options.moving
             ),
@@ -340,6 +359,7 @@ def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) ->
             clips=options.clips,
             begin=options.begin,
             layouts=options.layouts,
+            workers=options.workers,
         )
         train(course, resume=options.resume, tell=tell)
     except SightlineError as error:

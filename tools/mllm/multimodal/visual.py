@@ -2,7 +2,7 @@
 
 Every token has a content (features of an encoder, or the true attributes while the language is learned from layouts
 alone), a place, and, for things, a pointer by which text names it. What is printed on things follows as tokens of its
-own, one for each letter.
+own, one for each letter, and are pointed at in the order in which they stand.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..scenes.world import WORDS
 from .scene import Scene
-from .text import POINTERS
+from .text import LETTER_POINTERS, POINTERS
 
 __all__ = ["GEOMETRY", "LETTERS", "LONGEST", "Letters", "Visual", "of_scenes"]
 
@@ -34,6 +34,12 @@ class Letters:
     glyphs: Tensor  # (B, L, features) float, or (B, L) int64: numbers of the true letters in `LETTERS`
     owners: Tensor  # (B, L) int64: the visual token of the thing that carries it, -1 where there is no letter
     spots: Tensor  # (B, L) int64: how many letters stand before it in its print
+
+    @property
+    def pointers(self) -> Tensor:
+        """Number of each letter's pointer (B, L) int64, -1 for none."""
+        numbers = torch.arange(self.owners.shape[1], device=self.owners.device).expand_as(self.owners)
+        return numbers.where((self.owners >= 0) & (numbers < LETTER_POINTERS), -1)
 
     @classmethod
     def none(cls, batch: int) -> Letters:

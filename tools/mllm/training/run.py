@@ -19,6 +19,7 @@ from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from ...errors import BadRequest
 from .speed import FlopCount, clock, has_bf16, peak_tflops
@@ -76,6 +77,7 @@ class Run(Generic[Net]):
             ],
             lr=schedule.rate,
             betas=(0.9, 0.98),
+            fused=self.device.type == "cuda",  # networks of this project are so small that calls cost most
         )
         self.step, self.seconds, self.flops = 0, 0.0, 0.0
         self.waited = 0.0  # seconds of wall time in this process's life that steps took, the same for the whole team
@@ -193,12 +195,12 @@ class Run(Generic[Net]):
 
     def _average(self) -> None:
         keep = min(self.schedule.average, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for mean, new in zip(self.mean.state_dict().values(), self.net.state_dict().values(), strict=True):
-                if mean.is_floating_point():
-                    mean.lerp_(new, 1 - keep)
-                else:
-                    mean.copy_(new)
+        both = list(zip(self.mean.state_dict().values(), self.net.state_dict().values(), strict=True))
+        means, news = zip(*(pair for pair in both if pair[0].is_floating_point()), strict=True)
+        get_ema_multi_avg_fn(keep)(means, news, None)  # type: ignore[no-untyped-call]
+        for mean, new in both:
+            if not mean.is_floating_point():
+                mean.copy_(new)
 
 
 class _Stepping(nn.Module):

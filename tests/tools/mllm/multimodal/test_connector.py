@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sightline.tools.mllm.multimodal.connector import Connector, projection
-from sightline.tools.mllm.multimodal.lessons import lines
 from sightline.tools.mllm.multimodal.scene import Scene
-from sightline.tools.mllm.multimodal.text import POINTERS, Text
+from sightline.tools.mllm.multimodal.text import POINTED, POINTERS, Text
 from sightline.tools.mllm.multimodal.visual import Visual, of_scenes
+from sightline.tools.mllm.multimodal.writing import lines
 
 from . import tiny
 
@@ -109,20 +109,21 @@ def test_each_letter_is_a_token_after_the_things_that_knows_its_place_and_its_ca
             assert (seen - other).abs().amax(-1)[0].gt(1e-5).nonzero()[:, 0].tolist() == [things + 4]
 
 
-def test_the_same_letter_elsewhere_is_another_token_and_nothing_is_pointed_at_but_things():
+def test_the_same_letter_elsewhere_is_another_token_and_each_can_be_pointed_at():
     net, visual = tiny.model(), printed("aa", "a")
     with torch.inference_mode():
         seen = net.seen(visual)
         letters = seen[0, visual.present.shape[1] :]
         assert all((letters[a] - letters[b]).abs().max() > 1e-4 for a, b in ((0, 1), (0, 2), (1, 2)))
         there = net.pointing.things(seen, visual).there
-    assert int(there.sum()) == int(visual.present.sum())
+    assert there[0, POINTERS:].nonzero().flatten().tolist() == [0, 1, 2]
+    assert int(there[0, :POINTERS].sum()) == int(visual.present.sum())
 
 
 def test_pointers_are_marked_by_the_embeddings_of_their_words():
     torch.manual_seed(0)
     connector = Connector(tiny.config())
-    visual, words = pictured(4), torch.randn(POINTERS, WIDTH)
+    visual, words = pictured(4), torch.randn(POINTED, WIDTH)
     unmarked = replace(visual, pointers=torch.full_like(visual.pointers, -1))
     with torch.inference_mode():
         marks = connector(visual, words) - connector(unmarked, words)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sightline.tools.errors import BadRequest
 from sightline.tools.mllm.multimodal import generation
 from sightline.tools.mllm.multimodal.generation import generate, spoken_tokens
-from sightline.tools.mllm.multimodal.lessons import lines
 from sightline.tools.mllm.multimodal.text import Text
 from sightline.tools.mllm.multimodal.visual import of_scenes
+from sightline.tools.mllm.multimodal.writing import lines
 
 from . import tiny
 

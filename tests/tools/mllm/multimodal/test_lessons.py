@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sightline.tools.mllm.multimodal.lessons import Layouts, Mixture, Pictures, Shown, batches, items, lines, pairs
+from sightline.tools.mllm.multimodal.lessons import Mixture, batches, items, pairs
 from sightline.tools.mllm.multimodal.model import Lines
 from sightline.tools.mllm.multimodal.reasoning import reason
 from sightline.tools.mllm.multimodal.scene import Scene
@@ -18,6 +18,8 @@ from sightline.tools.mllm.multimodal.tasks import Item
 from sightline.tools.mllm.multimodal.text import POINTERS, Text
 from sightline.tools.mllm.multimodal.vision import Grid
 from sightline.tools.mllm.multimodal.visual import Visual
+from sightline.tools.mllm.multimodal.worlds import Layouts, Pictures, Shown
+from sightline.tools.mllm.multimodal.writing import lines
 
 from . import tiny
 
@@ -175,12 +177,21 @@ KINDS = ("still", "printed", "pictures", "clip")
 def test_layouts_are_seen_as_they_are(kind):
     shown = Layouts().draw(kind, 3, 1, 4)
     assert shown.kind == kind
-    assert shown.scenes == shown.seen == Layouts().draw(kind, 3, 1, 4).scenes
+    assert shown == Layouts().draw(kind, 3, 1, 4)
+    assert (shown.scenes == shown.seen) == (kind != "clip")
     assert shown.scenes != Layouts().draw(kind, 3, 1, 5).scenes
     assert shown.scenes != Layouts().draw(kind, 3, 2, 4).scenes
     assert (len(shown.scenes) > 1) == (kind in ("pictures", "clip"))
     assert sum(len(scene.things) for scene in shown.scenes) <= POINTERS
     assert any(one.text for scene in shown.scenes for one in scene.things) == (kind == "printed")
+
+
+def test_places_in_a_layout_of_a_clip_are_seen_about_where_they_are():
+    shown = Layouts().draw("clip", 3, 1, 4)
+    for scene, seen in zip(shown.scenes, shown.seen, strict=True):
+        for one, other in zip(scene.things, seen.things, strict=True):
+            assert (one.name, one.text) == (other.name, other.text)
+            assert 0 < max(abs(a - b) for a, b in zip(one.ground, other.ground, strict=True)) < 0.3
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -11,11 +11,11 @@ from sightline.tools.errors import BadRequest, ExpertUnavailable
 from sightline.tools.mllm.detector.detector import Detector
 from sightline.tools.mllm.multimodal import mllm
 from sightline.tools.mllm.multimodal.generation import Spoken
-from sightline.tools.mllm.multimodal.lessons import lines
 from sightline.tools.mllm.multimodal.mllm import MultimodalModel
 from sightline.tools.mllm.multimodal.places import read_box
 from sightline.tools.mllm.multimodal.vision import Looked, VisionEncoder
 from sightline.tools.mllm.multimodal.visual import of_scenes
+from sightline.tools.mllm.multimodal.writing import lines
 from sightline.tools.mllm.scenes.stream import Recipe, sample
 
 from . import tiny

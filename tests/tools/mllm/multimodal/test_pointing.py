@@ -6,9 +6,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sightline.tools.mllm.multimodal.lessons import lines
-from sightline.tools.mllm.multimodal.text import POINTERS, Text
+from sightline.tools.mllm.multimodal.scene import Scene
+from sightline.tools.mllm.multimodal.text import POINTED, POINTERS, Text
 from sightline.tools.mllm.multimodal.visual import of_scenes
+from sightline.tools.mllm.multimodal.writing import lines
 
 from . import tiny
 
@@ -32,7 +33,18 @@ def test_a_pointer_without_a_thing_is_never_said(number, seed):
     chances = scored(tiny.model(seed), of_scenes([[scene]]), [Text.user, Text.think])
     count = len(scene.things)
     assert (chances[0, :, FIRST : FIRST + count] > 0).all()
-    assert (chances[0, :, FIRST + count : FIRST + POINTERS] == 0).all()
+    assert (chances[0, :, FIRST + count : FIRST + POINTED] == 0).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 99), st.integers(0, 2), st.integers(1, 8))
+def test_a_letter_is_pointed_at_only_where_it_is_printed(number, seed, length):
+    things = tiny.scene(number).things
+    scene = Scene((*things[:-1], replace(things[-1], text="forestry"[:length])))
+    chances = scored(tiny.model(seed), of_scenes([[scene]]), [Text.user, Text.think])[0]
+    letters = chances[:, FIRST + POINTERS : FIRST + POINTED]
+    assert (letters[:, :length] > 0).all()
+    assert (letters[:, length:] == 0).all()
 
 
 @settings(max_examples=20, deadline=None)

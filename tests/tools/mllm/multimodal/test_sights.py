@@ -71,6 +71,16 @@ def test_what_was_seen_comes_back_with_the_truth(examples, tmp_path):
         assert kept[number][0].features.dtype == torch.float32
 
 
+def test_several_processes_see_what_one_sees(examples, tmp_path):
+    for workers in (0, 2):
+        look_at_examples(grid(), examples, tmp_path / str(workers), len(examples), workers=workers)
+    alone, shared = (Sights.load(tmp_path / str(workers)) for workers in (0, 2))
+    assert len(alone) == len(shared) == len(examples)
+    for number in range(len(examples)):
+        assert alone[number][0].truth == shared[number][0].truth
+        assert torch.allclose(alone[number][0].features, shared[number][0].features, atol=1e-3)
+
+
 def test_a_killed_look_goes_on_where_it_stopped(examples, tmp_path):
     torch.manual_seed(0)
     encoder = Counting(Detector(DetectorNet(SMALL)), 2, 3)

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models
 
 from sightline.tools.errors import BadRequest, ExpertUnavailable
-from sightline.tools.mllm.multimodal.text import PLACES, POINTERS, Text, learn
+from sightline.tools.mllm.multimodal.text import LETTER_POINTERS, PLACES, POINTERS, Text, learn
 
 from . import tiny
 
 KNOWN = st.characters(exclude_categories=("Cs", "Cn", "Co"), exclude_characters="<", max_codepoint=0x2FFF)
-NAMED = [f"<o{k}>" for k in range(POINTERS)] + [f"<p{k}>" for k in range(PLACES)]
+KINDS = (("o", POINTERS), ("c", LETTER_POINTERS), ("p", PLACES))
+NAMED = [f"<{kind}{k}>" for kind, count in KINDS for k in range(count)]
 
 
 def lowered(text):
