@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -246,6 +247,51 @@ def yolo_world(file: Path) -> Path:
     made = ultralytics.YOLOWorld("yolov8s-worldv2.yaml")
     _spread(made.model)
     made.save(str(file))
+    return file
+
+
+def yoloe(file: Path) -> Path:
+    """A thin YOLOE that outlines what words name."""
+    import torch
+
+    ultralytics = imported()
+    from ultralytics.utils import YAML
+
+    plan = YAML.load(Path(ultralytics.__file__).parent / "cfg" / "models" / "11" / "yoloe-11-seg.yaml")
+    plan["scales"] = {"s": [0.34, 0.0625, 1024]}
+    written = file.with_name("yoloe-11s-seg.yaml")
+    YAML.save(written, plan)
+    torch.manual_seed(3)
+    made = ultralytics.YOLOE(str(written))
+    _spread(made.model)
+    head = made.model.model[-1]
+    torch.manual_seed(1)
+    with torch.no_grad():  # boxes smaller than the picture, with masks of their own
+        for last in (*(each[-1] for each in (*head.cv2, *head.cv5)), head.proto.cv3.conv):
+            last.weight.mul_(30)
+        for last in (*(each[-1] for each in (*head.cv2, *head.cv5)), head.proto.cv3.bn):
+            last.bias.add_(torch.randn_like(last.bias))
+    made.save(str(file))
+    return file
+
+
+def word_reader(file: Path) -> Path:
+    """A program of TorchScript that reads tokens as MobileCLIP's does: (names, 77) to (names, 512) of length 1."""
+    import torch
+
+    class Reader(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.words = torch.nn.Embedding(200, 512)
+
+        def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+            features = self.words(tokens).mean(1)
+            return features / features.norm(2, -1, True)
+
+    torch.manual_seed(5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # deprecated, and still what is published
+        torch.jit.script(Reader()).save(str(file))
     return file
 
 

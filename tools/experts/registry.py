@@ -62,6 +62,7 @@ _OWN = (
     "hub.yolo_pose",
     "hub.yolo_tracks",
     "hub.yolo_world",
+    "hub.yoloe",
     "known_things",
     "known_words",
     "moments",
