@@ -49,6 +49,7 @@ _OWN = (
     "hub.sam2",
     "hub.sam2_tracks",
     "hub.sam3",
+    "hub.sam3_points",
     "hub.segment_anything",
     "hub.siglip",
     "hub.text_painter",
