@@ -61,6 +61,7 @@ def before_mb() -> Iterator[float]:
     """What was taken before, for which nothing here is to blame."""
     Heavy.ran_on.clear()
     Hungry.batches_seen.clear()
+    torch.cuda.init()  # else there are no figures to set back
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats(GPU)
     yield taken_mb()
