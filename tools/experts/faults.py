@@ -6,7 +6,6 @@ addresses in memory are left out of texts, since they end in answers and traces.
 
 from __future__ import annotations
 
-import gc
 import re
 import traceback
 from importlib.metadata import PackageNotFoundError, distribution
@@ -94,7 +93,6 @@ def let_go(error: BaseException) -> None:
     while further is not None:
         traceback.clear_frames(further.__traceback__)
         further = further.__cause__ or further.__context__
-    gc.collect()  # a model that was half loaded is full of circles
 
 
 def loading_failed(cls: type[Expert], error: BaseException) -> SightlineError:

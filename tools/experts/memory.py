@@ -169,6 +169,8 @@ class Memory:
                 if each.tenant is not of:
                     self._evict(each)
             self._changed.notify_all()
+        if device != CPU:
+            gc.collect()  # a model that was half loaded is full of circles too
         free_cached(device)
 
     def clear(self) -> None:
