@@ -68,7 +68,7 @@ def api_members() -> Mapping[str, Member]:
     topics = _topics()
     found: dict[str, Member] = {}
     for cls in _CLASSES:
-        for name, value in vars(cls).items():
+        for name, value in _of(cls):
             if name != "__init__" and name.startswith("_"):
                 continue
             if isinstance(value, property) and value.fget is not None and value.fget.__doc__:
@@ -89,9 +89,20 @@ def api_members() -> Mapping[str, Member]:
 def public_names(cls: type) -> Iterator[str]:
     """Names a program may use on an instance: methods, properties and fields."""
     fields = [field.name for field in dataclasses.fields(cls)] if dataclasses.is_dataclass(cls) else []
-    for name in [*fields, *getattr(cls, "__annotations__", {}), *vars(cls)]:
+    annotated = [name for part in _parts(cls) for name in vars(part).get("__annotations__", {})]
+    for name in [*fields, *annotated, *(name for name, _ in _of(cls))]:
         if not name.startswith("_"):
             yield name
+
+
+def _of(cls: type) -> Iterator[tuple[str, Any]]:
+    """What stands in a class and in those that it is put together from, in the order of the code."""
+    for part in _parts(cls):
+        yield from vars(part).items()
+
+
+def _parts(cls: type) -> list[type]:
+    return [part for part in reversed(cls.__mro__) if part is not object]
 
 
 def class_doc(name: str) -> str:

@@ -66,7 +66,7 @@ def _target(kind: str, target: Any) -> Type:
 
 @cache
 def _attributes(cls: type) -> Mapping[str, Type]:
-    hints = typing.get_type_hints(cls, vars(inspect.getmodule(cls)))
+    hints = typing.get_type_hints(cls, {**vars(api), **vars(inspect.getmodule(cls))})
     found: dict[str, Type] = {name: from_annotation(hint) for name, hint in hints.items() if not name.startswith("_")}
     for name in public_names(cls):
         value = inspect.getattr_static(cls, name, None)
@@ -80,7 +80,7 @@ def _attributes(cls: type) -> Mapping[str, Type]:
 
 
 def _hints(function: Any) -> dict[str, Any]:
-    return typing.get_type_hints(function, function.__globals__)
+    return typing.get_type_hints(function, {**vars(api), **function.__globals__})
 
 
 def attribute_names(atom: Atom) -> Iterator[str]:

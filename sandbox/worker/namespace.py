@@ -45,7 +45,11 @@ _PRIVATE_MODULES = frozenset(
 )
 
 SEALED = frozenset(
-    value for value in vars(api).values() if isinstance(value, type) and value.__module__.startswith(api.__name__)
+    part  # of a class that is put together from several, each
+    for value in vars(api).values()
+    if isinstance(value, type)
+    for part in value.__mro__
+    if part.__module__.startswith(api.__name__)
 )
 
 

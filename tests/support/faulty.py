@@ -104,6 +104,37 @@ class FaultyMany(Faulty):
         return [self.serve(request) for request in requests]
 
 
+class Tensor(bytearray):
+    """Stands for what is computed on a GPU: counts how many of them there are."""
+
+    now: ClassVar[int] = 0
+
+    def __init__(self) -> None:
+        super().__init__(8)
+        Tensor.now += 1
+
+    def __del__(self) -> None:
+        Tensor.now -= 1
+
+
+@registry.register
+class Cramming(Expert):
+    """Holds so many tensors for each request as the question says, with room for three, whoever holds them."""
+
+    name = "test-cramming"
+    capabilities = ("answer",)
+    batches_seen: ClassVar[list[int]] = []
+
+    def serve_many(self, requests: Sequence[ExpertRequest]) -> Sequence[Outcome]:
+        self.batches_seen.append(len(requests))
+        held = []
+        for _ in range(len(requests) * int(requests[0].arguments.question)):  # type: ignore[attr-defined]
+            if Tensor.now == 3:
+                raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+            held.append(Tensor())
+        return [Answer(text=f"with {len(held)}") for _ in requests]
+
+
 @registry.register
 class Counting(Expert):
     """Captions by mean brightness; notes the size of every batch and every picture that it saw."""

@@ -221,6 +221,84 @@ def llava(folder: Path) -> Path:
     return saved(folder, model, processor)
 
 
+_CHAT_OF_FILMS = _CHAT.replace("<image> {% else %}", "<image> {% elif part['type'] == 'video' %}<video> {% else %}")
+
+
+def llava_onevision(folder: Path) -> Path:
+    """A chat model that was made for videos too."""
+    from transformers import (
+        LlavaOnevisionConfig,
+        LlavaOnevisionForConditionalGeneration,
+        LlavaOnevisionImageProcessor,
+        LlavaOnevisionProcessor,
+        LlavaOnevisionVideoProcessor,
+        Qwen2Config,
+        SiglipVisionConfig,
+    )
+
+    tokenizer = word_tokenizer(CLIP_TOKENS)
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<image>", "<video>"]})
+    grid = [[32, 32], [32, 64], [64, 32]]
+    config = LlavaOnevisionConfig(
+        vision_config=SiglipVisionConfig(**_VISION, image_size=32, vision_use_head=False),
+        text_config=Qwen2Config(**TEXT, **text_ids(tokenizer), num_key_value_heads=2, max_position_embeddings=512),
+        image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
+        video_token_index=tokenizer.convert_tokens_to_ids("<video>"),
+        image_grid_pinpoints=grid,
+    )
+    processor = LlavaOnevisionProcessor(
+        LlavaOnevisionImageProcessor(size={"height": 32, "width": 32}, image_grid_pinpoints=grid),
+        tokenizer,
+        LlavaOnevisionVideoProcessor(size={"height": 32, "width": 32}),
+        num_image_tokens=16,
+        vision_feature_select_strategy="full",
+        chat_template=_CHAT_OF_FILMS,
+    )
+    model = seeded(lambda: LlavaOnevisionForConditionalGeneration(config))
+    model.generation_config.pad_token_id = tokenizer.pad_token_id
+    model.generation_config.eos_token_id = tokenizer.eos_token_id
+    return saved(folder, model, processor)
+
+
+def qwen_vl(folder: Path) -> Path:
+    """A chat model that is told when each frame of a video is seen."""
+    from transformers import (
+        Qwen2_5_VLConfig,
+        Qwen2_5_VLForConditionalGeneration,
+        Qwen2_5_VLProcessor,
+        Qwen2VLImageProcessor,
+        Qwen2VLVideoProcessor,
+    )
+
+    marks = ["<|image_pad|>", "<|video_pad|>", "<|vision_start|>", "<|vision_end|>"]
+    tokenizer = word_tokenizer(CLIP_TOKENS)
+    tokenizer.add_special_tokens({"additional_special_tokens": marks})
+    image, video, start, end = tokenizer.convert_tokens_to_ids(marks)
+    text = {**TEXT, "hidden_size": 32, "num_key_value_heads": 2, "max_position_embeddings": 512}
+    config = Qwen2_5_VLConfig(
+        vision_config={
+            "depth": 2, "hidden_size": 16, "intermediate_size": 24, "num_heads": 2, "patch_size": 8,
+            "out_hidden_size": 32, "window_size": 32, "fullatt_block_indexes": [1], "tokens_per_second": 2,
+        },
+        text_config={
+            **text, **text_ids(tokenizer), "rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3]},
+        },
+        image_token_id=image, video_token_id=video, vision_start_token_id=start, vision_end_token_id=end,
+    )  # fmt: skip
+    small = {"shortest_edge": 16 * 16, "longest_edge": 64 * 64}
+    shown = _CHAT_OF_FILMS.replace("<image>", f"{marks[2]}{marks[0]}{marks[3]}")
+    processor = Qwen2_5_VLProcessor(
+        Qwen2VLImageProcessor(patch_size=8, size=small),
+        tokenizer,
+        Qwen2VLVideoProcessor(patch_size=8, size=small),
+        chat_template=shown.replace("<video>", f"{marks[2]}{marks[1]}{marks[3]}"),
+    )
+    model = seeded(lambda: Qwen2_5_VLForConditionalGeneration(config))
+    model.generation_config.pad_token_id = tokenizer.pad_token_id
+    model.generation_config.eos_token_id = tokenizer.eos_token_id
+    return saved(folder, model, processor)
+
+
 def blip2(folder: Path) -> Path:
     from transformers import (
         Blip2Config,

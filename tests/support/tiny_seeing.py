@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -66,21 +67,34 @@ def sam2_video(folder: Path) -> Path:
     return saved(folder, model, Sam2VideoProcessor(_sam2_images(), frames))
 
 
+_SAM3_VISION: dict[str, Any] = {
+    "backbone_config": {
+        "model_type": "sam3_vit_model", "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 2,
+        "num_attention_heads": 2, "image_size": 56, "pretrain_image_size": 28, "patch_size": 14,
+        "window_size": 2, "global_attn_indexes": [1],
+    },
+    "fpn_hidden_size": 16, "backbone_feature_sizes": [[16, 16], [8, 8], [4, 4]],
+}  # fmt: skip
+
+
 def sam3(folder: Path) -> Path:
-    from transformers import CLIPTextConfig, Sam3Config, Sam3ImageProcessor, Sam3Model, Sam3Processor
+    """A checkpoint as it is published: one for videos, of which one part takes words and the other points."""
+    from safetensors.torch import load_file, save_file
+    from transformers import (
+        CLIPTextConfig,
+        Sam3Config,
+        Sam3ImageProcessor,
+        Sam3Processor,
+        Sam3TrackerVideoConfig,
+        Sam3VideoConfig,
+        Sam3VideoModel,
+    )
 
     tokenizer = word_tokenizer(CLIP_TOKENS, template="<s> $A </s>")
     tokenizer.model_max_length = 32
     attend = {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 16}
-    config = Sam3Config(
-        vision_config={
-            "backbone_config": {
-                "model_type": "sam3_vit_model", "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 2,
-                "num_attention_heads": 2, "image_size": 56, "pretrain_image_size": 28, "patch_size": 14,
-                "window_size": 2, "global_attn_indexes": [1],
-            },
-            "fpn_hidden_size": 16, "backbone_feature_sizes": [[16, 16], [8, 8], [4, 4]],
-        },
+    words = Sam3Config(
+        vision_config=_SAM3_VISION,
         text_config=CLIPTextConfig(
             **TEXT, **text_ids(tokenizer), max_position_embeddings=32, projection_dim=16
         ).to_dict(),
@@ -88,9 +102,26 @@ def sam3(folder: Path) -> Path:
         detr_encoder_config={**attend, "num_layers": 1},
         detr_decoder_config={**attend, "num_layers": 1, "num_queries": 9},
         mask_decoder_config={"hidden_size": 16, "num_attention_heads": 2},
+    )
+    points = Sam3TrackerVideoConfig(
+        vision_config=_SAM3_VISION,
+        prompt_encoder_config={"hidden_size": 16, "image_size": 56, "patch_size": 14, "mask_input_channels": 4},
+        mask_decoder_config={
+            "hidden_size": 16, "mlp_dim": 16, "num_hidden_layers": 2, "num_attention_heads": 2,
+            "iou_head_hidden_dim": 8,
+        },
+        image_size=56, memory_attention_hidden_size=16, memory_attention_num_layers=1,
+        memory_attention_feed_forward_hidden_size=16, memory_attention_rope_feat_sizes=[4, 4],
+        memory_encoder_hidden_size=16, memory_encoder_output_channels=8, mask_downsampler_embed_dim=16,
+        memory_fuser_embed_dim=16, memory_fuser_intermediate_dim=16,
     )  # fmt: skip
+    config = Sam3VideoConfig(detector_config=words.to_dict(), tracker_config=points.to_dict(), low_res_mask_size=16)
     images = Sam3ImageProcessor(size={"height": 56, "width": 56}, mask_size={"height": 16, "width": 16})
-    return saved(folder, seeded(lambda: Sam3Model(config), larger=1.5), Sam3Processor(images, tokenizer))
+    saved(folder, seeded(lambda: Sam3VideoModel(config), larger=1.5), Sam3Processor(images, tokenizer))
+    file = folder / "model.safetensors"  # the library writes a prefix twice that what is published has once
+    weights = {name.replace("tracker_model.tracker_model.", "tracker_model."): t for name, t in load_file(file).items()}
+    save_file(weights, file, metadata={"format": "pt"})
+    return folder
 
 
 def small_sam() -> Any:
@@ -246,6 +277,51 @@ def yolo_world(file: Path) -> Path:
     made = ultralytics.YOLOWorld("yolov8s-worldv2.yaml")
     _spread(made.model)
     made.save(str(file))
+    return file
+
+
+def yoloe(file: Path) -> Path:
+    """A thin YOLOE that outlines what words name."""
+    import torch
+
+    ultralytics = imported()
+    from ultralytics.utils import YAML
+
+    plan = YAML.load(Path(ultralytics.__file__).parent / "cfg" / "models" / "11" / "yoloe-11-seg.yaml")
+    plan["scales"] = {"s": [0.34, 0.0625, 1024]}
+    written = file.with_name("yoloe-11s-seg.yaml")
+    YAML.save(written, plan)
+    torch.manual_seed(3)
+    made = ultralytics.YOLOE(str(written))
+    _spread(made.model)
+    head = made.model.model[-1]
+    torch.manual_seed(1)
+    with torch.no_grad():  # boxes smaller than the picture, with masks of their own
+        for last in (*(each[-1] for each in (*head.cv2, *head.cv5)), head.proto.cv3.conv):
+            last.weight.mul_(30)
+        for last in (*(each[-1] for each in (*head.cv2, *head.cv5)), head.proto.cv3.bn):
+            last.bias.add_(torch.randn_like(last.bias))
+    made.save(str(file))
+    return file
+
+
+def word_reader(file: Path) -> Path:
+    """A program of TorchScript that reads tokens as MobileCLIP's does: (names, 77) to (names, 512) of length 1."""
+    import torch
+
+    class Reader(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.words = torch.nn.Embedding(200, 512)
+
+        def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+            features = self.words(tokens).mean(1)
+            return features / features.norm(2, -1, True)
+
+    torch.manual_seed(5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # deprecated, and still what is published
+        torch.jit.script(Reader()).save(str(file))
     return file
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
+from tests.support.filmed import film, footage_of
 from tests.support.openai_server import OpenAIServer, fenced
 
 import sightline
@@ -111,6 +112,77 @@ def test_control_characters_of_an_answer_do_not_reach_the_terminal(
     ran = command("run", program("return 'red: ' + chr(27) + '[31m'"), sign)
     assert ran.code == 0
     assert "\x1b" not in ran.out + ran.err
+
+
+# -- saving pictures --
+
+
+def test_the_picture_that_is_the_answer_is_saved(
+    command: Command, sign: Path, program: Callable[[str], Path], tmp_path: Path
+) -> None:
+    ran = command("run", program("return image.color_pop('text')"), sign, "--save", tmp_path / "gray.png")
+    assert (ran.code, f"picture: {tmp_path / 'gray.png'}" in ran.err) == (0, True)
+    with Image.open(tmp_path / "gray.png") as saved:
+        assert saved.size == (480, 240)
+        red, green, blue = saved.getpixel((5, 5))
+        assert red == green == blue
+
+
+def test_what_a_question_asks_to_be_drawn_is_saved(command: Command, sign: Path, tmp_path: Path) -> None:
+    assert command("ask", sign, "Draw the edges of the picture", "--save", tmp_path / "edges.png").code == 0
+    with Image.open(tmp_path / "edges.png") as saved:
+        assert (saved.size, saved.getpixel((5, 5)), saved.getextrema()[0]) == ((480, 240), (0, 0, 0), (0, 255))
+
+
+def test_a_region_is_saved_as_it_was_cut_out_of_the_picture(
+    command: Command, sign: Path, program: Callable[[str], Path], tmp_path: Path
+) -> None:
+    ran = command(
+        "run", program("return image.crop(60, 50, 420, 190)"), sign, "--save", tmp_path / "part.PNG", "--quiet"
+    )
+    assert (ran.code, ran.err) == (0, "")
+    with Image.open(tmp_path / "part.PNG") as saved, Image.open(sign) as whole:
+        assert saved.tobytes() == whole.crop((60, 50, 420, 190)).tobytes()
+
+
+def test_a_frame_of_a_video_is_saved(command: Command, program: Callable[[str], Path], tmp_path: Path) -> None:
+    clip = film(tmp_path / "film.mp4", seconds=1.0)
+    source = "def execute_command(video):\n    return video.frame_from_index(9)\n"
+    assert command("run", program(source), clip, "--save", tmp_path / "last.png").code == 0
+    footage = footage_of(clip)
+    with Image.open(tmp_path / "last.png") as saved:
+        assert saved.tobytes() == footage.pixels(9).tobytes() != footage.pixels(0).tobytes()
+
+
+def test_several_pictures_are_numbered(
+    command: Command, sign: Path, program: Callable[[str], Path], tmp_path: Path
+) -> None:
+    both = "return {'left': image.crop(0, 0, 40, 240), 'parts': [image.crop(0, 0, 480, 30), 'no picture']}"
+    assert command("run", program(both), sign, "--save", tmp_path / "part.jpg").code == 0
+    sizes = []
+    for name in ("part-1.jpg", "part-2.jpg"):
+        with Image.open(tmp_path / name) as saved:
+            sizes.append(saved.size)
+    assert sizes == [(40, 240), (480, 30)]
+    assert sorted(path.name for path in tmp_path.glob("*.jpg")) == ["part-1.jpg", "part-2.jpg"]
+
+
+def test_an_answer_without_a_picture_is_told_and_still_printed(command: Command, sign: Path, tmp_path: Path) -> None:
+    ran = command("ask", sign, "What does the sign say?", "--save", tmp_path / "out.png")
+    assert (ran.code, ran.out) == (4, "EXIT 24\n")
+    assert "the answer is no picture" in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"), [("out.txt", "end its name in one of .png"), ("gone/out.png", "there is no folder")]
+)
+def test_where_no_picture_can_be_saved_nothing_is_asked(
+    command: Command, sign: Path, tmp_path: Path, name: str, problem: str
+) -> None:
+    ran = command("ask", sign, "What does the sign say?", "--save", tmp_path / name)
+    assert (ran.code, ran.out) == (2, "")
+    assert problem in ran.err
 
 
 # -- asking a chat model --

@@ -5,10 +5,11 @@ it comes through `Runtime.call`.
 """
 
 from .functions import best_image_match, bool_to_yesno, coerce_to_numeric, distance, generate, llm_query
-from .image_patch import ImagePatch, LineSegment, Person
+from .image_patch import ImagePatch
 from .in_time import Known, Moment, Motion, ShownText, Speech, Track
 from .refs import Box, ImageRef, Reference, VideoRef, reference_from_wire
 from .runtime import Runtime, Target, current_runtime, use_runtime
+from .shapes import LineSegment, Person
 from .video_segment import VideoSegment
 
 __all__ = [

@@ -7,6 +7,7 @@ addresses in memory are left out of texts, since they end in answers and traces.
 from __future__ import annotations
 
 import re
+import traceback
 from importlib.metadata import PackageNotFoundError, distribution
 
 from ..capabilities import asked_of_experts
@@ -18,6 +19,7 @@ __all__ = [
     "command",
     "gone",
     "hung",
+    "let_go",
     "loading_failed",
     "missing",
     "out_of_memory",
@@ -25,7 +27,9 @@ __all__ = [
     "without_paths",
 ]
 
-_MEMORY = re.compile(r"out of memory|can't allocate memory|cannot allocate memory|not enough memory", re.I)
+_MEMORY = re.compile(
+    r"out of memory|can't allocate memory|cannot allocate memory|not enough memory|ALLOC(ATION)?_FAILED", re.I
+)  # the last is what the libraries of CUDA say
 
 
 def raised(cls: type[Expert], capability: str, error: BaseException) -> SightlineError:
@@ -79,7 +83,16 @@ def out_of_memory(error: BaseException) -> bool:
         isinstance(error, MemoryError)
         or type(error).__name__ == "OutOfMemoryError"
         or (isinstance(error, RuntimeError) and bool(_MEMORY.search(str(error))))
+        or (isinstance(error, ExpertFailed) and error.facts.get("reason") == "memory")
     )
+
+
+def let_go(error: BaseException) -> None:
+    """Drop what the frames of an error hold: while it is kept, so is all that was computed before it was raised."""
+    further: BaseException | None = error
+    while further is not None:
+        traceback.clear_frames(further.__traceback__)
+        further = further.__cause__ or further.__context__
 
 
 def loading_failed(cls: type[Expert], error: BaseException) -> SightlineError:

@@ -45,8 +45,10 @@ def main(told: dict[str, Any]) -> None:
         try:
             reply = _served(expert, message)
         except Exception as error:
-            failed = faults.raised(type(expert), message["requests"][0]["capability"], error)
-            reply = {"memory": True} if faults.out_of_memory(error) else {"error": told_of(failed)}
+            if faults.out_of_memory(error):
+                reply = {"memory": True}
+            else:
+                reply = {"error": told_of(faults.raised(type(expert), message["requests"][0]["capability"], error))}
         try:
             frame = encoder.frame(reply)
         except (TypeError, ValueError, OverflowError, BadFrame):

@@ -11,6 +11,7 @@ One lock guards the books. Loading happens outside of it, letting go inside of i
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import threading
 import time
@@ -155,12 +156,21 @@ class Memory:
                     self._let_go(resident)
                 self._changed.notify_all()
 
-    def relieve(self, device: str) -> None:
-        """Drop every idle expert of a device, after its memory ran out all the same."""
+    def home(self, tenant: Tenant) -> str:
+        """The device where an expert lives, or would be put now."""
+        with self._changed:
+            there = self._residents.get(tenant.name)
+            return there.home if there is not None else self._home(tenant)
+
+    def relieve(self, device: str, *, of: Tenant) -> None:
+        """Evict every idle expert of a device but that one, whose work ran out of memory there all the same."""
         with self._changed:
             for each in self._idle(device):
-                self._evict(each)
+                if each.tenant is not of:
+                    self._evict(each)
             self._changed.notify_all()
+        if device != CPU:
+            gc.collect()  # a model that was half loaded is full of circles too
         free_cached(device)
 
     def clear(self) -> None:
@@ -210,6 +220,13 @@ class Memory:
             return None
         home = there.home if there is not None else self._home(tenant)
         if needed > self.devices.budget_mb(home):
+            if home not in self.devices.known():
+                raise ExpertUnavailable(
+                    f"the expert {tenant.name} is to live on {home}, which models cannot use here; they can use "
+                    f"{', '.join(self.devices.known())}: change device under [settings.{tenant.name}] of the profile",
+                    expert=tenant.name,
+                    reason="memory",
+                )
             raise ExpertUnavailable(
                 f"the expert {tenant.name} takes {needed:,.0f} MiB and models may take "
                 f"{self.devices.budget_mb(home):,.0f} MiB on {home}: raise that budget, or use a smaller expert",
@@ -257,19 +274,17 @@ class Memory:
 
     def _brought_back(self, resident: Resident) -> Resident | None:
         """One that waited on the CPU, at home again; None when it could not move and is to be loaded anew."""
-        assert resident.expert is not None
-        if not resident.expert.move(resident.home):
+        if not self._moved(resident, resident.home):
             self._evict(resident, drop=True)
             return None
         self.moves += 1
-        resident.device = resident.home
         resident.users += 1
         return resident
 
     def _home(self, tenant: Tenant) -> str:
         """The device with the most room that can hold it, GPUs first."""
         if tenant.device is not None:
-            return tenant.device
+            return "cuda:0" if tenant.device == "cuda" else tenant.device
         needed = self._measured.get(tenant.name, tenant.declared_mb)
         if tenant.accelerated:
             able = [d for d in self.devices.accelerators() if self.devices.budget_mb(d) >= needed]
@@ -303,23 +318,32 @@ class Memory:
 
     def _evict(self, resident: Resident, *, drop: bool = False) -> None:
         self.evictions += 1
-        expert = resident.expert
         room = self.devices.budget_mb(CPU) - self._used(CPU) >= resident.size_mb
-        if not drop and resident.device != CPU and room and expert is not None and expert.move(CPU):
-            device, resident.device = resident.device, CPU
-            free_cached(device)
+        if not drop and resident.device != CPU and room and self._moved(resident, CPU):
             return
         del self._residents[resident.tenant.name]
         self._let_go(resident)
+
+    def _moved(self, resident: Resident, device: str) -> bool:
+        """Whether an expert went to another device. One that did not may be there in parts, and is to be dropped."""
+        assert resident.expert is not None
+        try:
+            went = resident.expert.move(device)
+        except Exception:  # no room in spite of the books, or a device that is lost
+            return False
+        if went:
+            left, resident.device = resident.device, device
+            free_cached(left)
+        return went
 
     def _let_go(self, resident: Resident) -> None:
         expert, resident.expert = resident.expert, None
         if expert is not None:
             expert.unload()
             del expert
-            if resident.size_mb >= _WORTH_COLLECTING_MB:
+            if resident.size_mb >= _WORTH_COLLECTING_MB or resident.home != CPU:
                 gc.collect()  # models are full of circles, and their memory is needed now
-            free_cached(resident.device)
+            free_cached(resident.home)
 
     def _wait_for_room(self, tenant: Tenant, device: str) -> None:
         """Wait until somebody leaves; raises when everybody there waits as well."""
@@ -356,5 +380,5 @@ def free_cached(device: str) -> None:
     if device.startswith("cuda"):
         import torch
 
-        with torch.cuda.device(device):
+        with contextlib.suppress(RuntimeError), torch.cuda.device(device):  # a device that is lost gives nothing back
             torch.cuda.empty_cache()

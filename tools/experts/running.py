@@ -18,6 +18,7 @@ from ..results import Result
 from . import faults
 from .base import Expert, ExpertRequest, Outcome, Settings
 from .batches import Batcher, BatchSize
+from .devices import CPU
 from .figures import Figures
 from .hands import Hands
 from .isolated import Isolated
@@ -109,9 +110,12 @@ class Runner:
         try:
             outcomes = self._attempt(requests)
         except Exception as error:
+            ran_out = faults.out_of_memory(error)
+            if ran_out:
+                faults.let_go(error)
             if len(requests) == 1:
                 return [self._alone(requests[0], error)]
-            if faults.out_of_memory(error):
+            if ran_out and not isinstance(error, ExpertFailed):
                 self.size.too_much(len(requests))
                 half = len(requests) // 2
                 return [*self._run(requests[:half]), *self._run(requests[half:])]
@@ -136,13 +140,16 @@ class Runner:
 
     def _alone(self, request: ExpertRequest, error: Exception) -> Outcome:
         """What a single request came to that failed: when memory ran out it is tried once more with all others gone."""
-        in_load = isinstance(error, ExpertFailed) and error.facts.get("reason") == "memory"
-        if in_load or faults.out_of_memory(error):
-            for device in self._memory.devices.known():
-                self._memory.relieve(device)
+        if faults.out_of_memory(error):
+            in_load = isinstance(error, ExpertFailed)
+            home = self._memory.home(self._tenant)
+            for device in (home, CPU) if in_load and home != CPU else (home,):  # weights come by way of the CPU
+                self._memory.relieve(device, of=self._tenant)
             try:
                 return faults.checked(self.cls, request.capability, self._attempt([request])[0])
             except Exception as again:
+                if faults.out_of_memory(again):
+                    faults.let_go(again)
                 error = again
         return faults.raised(self.cls, request.capability, error)
 

@@ -8,8 +8,20 @@ from typing import Annotated
 import typer
 
 from .ending import finish, plainly
-from .inputs import given, program_text, route_named
-from .options import AllowUrls, Json, Media, Options, PlannerName, ProfileName, ReportFile, RouteName, Show, TraceFile
+from .inputs import given, program_text, route_named, saved_as
+from .options import (
+    AllowUrls,
+    Json,
+    Media,
+    Options,
+    PlannerName,
+    ProfileName,
+    ReportFile,
+    RouteName,
+    SaveFile,
+    Show,
+    TraceFile,
+)
 
 __all__ = ["app"]
 
@@ -27,6 +39,7 @@ def ask(
     json: Json = False,
     trace: TraceFile = None,
     report: ReportFile = None,
+    save: SaveFile = None,
     allow_urls: AllowUrls = False,
     show: Show = True,
 ) -> None:
@@ -36,12 +49,12 @@ def ask(
         from ..console import Narrator
 
         narrator = Narrator(quiet=not show)
-        picture = given(media, allow_urls=allow_urls)
+        picture, target = given(media, allow_urls=allow_urls), saved_as(save)
         way = route_named(route)
         with Agent(planner, profile=profile, route=way, settings=Settings(allow_urls=allow_urls)) as agent:
             with narrator.working("planning"):
                 answer = agent.ask(question, picture, options=option, emit=narrator)
-            finish(answer, narrator, json=json, trace=trace, report=report)
+            finish(answer, narrator, json=json, trace=trace, report=report, save=target)
 
 
 @app.command()
@@ -53,6 +66,7 @@ def run(
     json: Json = False,
     trace: TraceFile = None,
     report: ReportFile = None,
+    save: SaveFile = None,
     allow_urls: AllowUrls = False,
     show: Show = True,
 ) -> None:
@@ -63,10 +77,11 @@ def run(
 
         narrator = Narrator(quiet=not show)
         source, picture = program_text(program), given(media, allow_urls=allow_urls)
+        target = saved_as(save)
         with Agent(profile=profile, settings=Settings(allow_urls=allow_urls)) as agent:
             with narrator.working("running the program"):
                 answer = agent.run_program(source, picture, options=option, emit=narrator)
-            finish(answer, narrator, json=json, trace=trace, report=report)
+            finish(answer, narrator, json=json, trace=trace, report=report, save=target)
 
 
 @app.command()

@@ -22,7 +22,15 @@ FAILED = 4
 INTERRUPTED = 130
 
 
-def finish(answer: Answer, narrator: Any, *, json: bool, trace: Path | None, report: Path | None) -> None:
+def finish(
+    answer: Answer,
+    narrator: Any,
+    *,
+    json: bool,
+    trace: Path | None,
+    report: Path | None,
+    save: Path | None = None,
+) -> None:
     """Print the answer, write what was asked for, and leave with the exit code of the status."""
     from ..wording import printable
 
@@ -39,7 +47,22 @@ def finish(answer: Answer, narrator: Any, *, json: bool, trace: Path | None, rep
         from ..report import write_report
 
         narrator.note(f"report: {write_report(report, answer.trace, answer.pictures)}")
+    if save is not None and answer:
+        _save(answer, narrator, save)
     raise typer.Exit(EXIT_CODES.get(answer.status, FAILED))
+
+
+def _save(answer: Answer, narrator: Any, path: Path) -> None:
+    """Write the answer's pictures; leave as one that failed where there are none."""
+    from ..console import complain
+    from ..saving import save_pictures
+
+    files = save_pictures(answer, path)
+    for file in files:
+        narrator.note(f"picture: {file}")
+    if not files:
+        complain(f"nothing was saved as {path}: the answer is no picture; ask for one, or to change or cut one out")
+        raise typer.Exit(FAILED)
 
 
 def _as_json(answer: Answer) -> str:

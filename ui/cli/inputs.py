@@ -1,4 +1,4 @@
-"""What commands read: pictures, programs and routes as they were named on the command line."""
+"""What commands take: pictures, programs, routes and files as they were named on the command line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...tools.errors import BadRequest, ForbiddenAddress
 if TYPE_CHECKING:
     from ...agent.router import Route
 
-__all__ = ["given", "program_text", "route_named"]
+__all__ = ["given", "program_text", "route_named", "saved_as"]
 
 
 def given(media: str, *, allow_urls: bool) -> str:
@@ -38,3 +38,12 @@ def route_named(name: str) -> Route:
     if found is None:
         raise BadRequest(f"--route is one of {', '.join(ROUTES)}, not {name!r}")
     return found
+
+
+def saved_as(path: Path | None) -> Path | None:
+    """Where pictures are to be saved. Raises BadRequest, before anything is asked, where they cannot be."""
+    if path is None:
+        return None
+    from ..saving import checked_target
+
+    return checked_target(path)

@@ -16,6 +16,7 @@ __all__ = [
     "ProfileName",
     "ReportFile",
     "RouteName",
+    "SaveFile",
     "Show",
     "TraceFile",
 ]
@@ -57,6 +58,14 @@ TraceFile = Annotated[
 ]
 ReportFile = Annotated[
     Path | None, typer.Option("--report", help="Write the evidence as one HTML page.", metavar="FILE.html")
+]
+SaveFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--save",
+        help="Write the picture that is the answer to this file; of several, FILE-1, FILE-2, ...",
+        metavar="FILE.png",
+    ),
 ]
 AllowUrls = Annotated[bool, typer.Option("--allow-urls", help="Fetch pictures from http(s) addresses.")]
 Show = Annotated[bool, typer.Option("--show/--quiet", help="Tell each step on standard error, or only what fails.")]

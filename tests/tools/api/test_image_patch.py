@@ -1,5 +1,7 @@
 """`ImagePatch`: geometry costs no call, questions become one call each, and misuse is a clear error."""
 
+import typing
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -317,3 +319,15 @@ def test_a_prompt_that_says_nothing_is_misuse(prompt):
     for call in ("vary", "edit"):
         with pytest.raises(ApiMisuse):
             getattr(patch_over(Asked()), call)(prompt)
+
+
+def test_errors_and_signatures_name_the_class_that_programs_know():
+    patch = patch_over()
+    with pytest.raises(TypeError, match=r"^ImagePatch\.find\(\) missing 1 required positional argument"):
+        patch.find()
+    with pytest.raises(TypeError, match=r"^ImagePatch\.crop\(\) takes 5 positional arguments"):
+        patch.crop(0, 0, 1, 1, 1)
+    assert {method.__qualname__ for method in (patch.edges, patch.caption, patch.faces, patch.overlaps_with)} == {
+        "ImagePatch.edges", "ImagePatch.caption", "ImagePatch.faces", "ImagePatch.overlaps_with",
+    }  # fmt: skip
+    assert len(typing.get_overloads(ImagePatch.find)) == 2

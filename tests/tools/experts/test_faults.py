@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.support.faulty import Faulty, FaultyMany
+from tests.support.faulty import Cramming, Faulty, FaultyMany, Tensor
 
+from sightline.tools.api.refs import Box
 from sightline.tools.errors import ExpertFailed, ExpertUnavailable, OutsideWorld
 from sightline.tools.experts import ExpertPool, Profile
 from sightline.tools.media import MediaStore
@@ -129,6 +130,26 @@ def test_one_that_finds_no_memory_to_load_is_tried_again_with_the_idle_ones_gone
     assert experts.serve("caption", ref, {}, media).data["text"] == "there was room"
     assert experts.loaded() == ["test-cramped"]
     experts.close()
+
+
+@pytest.mark.parametrize("isolated", [False, True])
+def test_what_was_computed_before_memory_ran_out_is_gone_when_the_halves_are_tried(isolated: bool) -> None:
+    media, ref = store()
+    experts = pool("test-cramming", isolated=isolated, most_at_once=4)
+    Cramming.batches_seen.clear()
+    places = [ref.at(Box(n, 0, n + 1, 6)) for n in range(4)]
+    told = experts.serve("answer", places, {"question": "1"}, media).data
+    assert [each["text"] for each in told] == ["with 2"] * 4
+    assert Cramming.batches_seen == ([] if isolated else [4, 2, 2])
+    experts.close()
+
+
+def test_an_error_that_is_kept_keeps_nothing_that_was_computed() -> None:
+    media, ref = store()
+    experts = pool("test-cramming")
+    with pytest.raises(ExpertFailed, match="ran out of memory") as caught:
+        experts.serve("answer", ref, {"question": "4"}, media)
+    assert (caught.value.facts["reason"], Tensor.now) == ("memory", 0)
 
 
 def test_a_hanging_one_takes_none_of_its_batch_along() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -368,6 +369,39 @@ def test_its_size_is_that_of_its_weights(load: Any, folders: Any, name: str) -> 
     weights = sum(tensor.nbytes for tensor in load_file(file).values()) / 2**20
     assert expert.measured_mb() == pytest.approx(weights, rel=0.1)
     assert next(expert.model.parameters()).dtype == torch.float32
+
+
+def test_half_precision_is_bfloat16_where_the_checkpoint_was_published_in_it(folders: Any, tmp_path: Path) -> None:
+    asked = request("match", {"texts": ["a red car", "a cat"]})
+    full = opened("clip", folders("clip")).serve(asked).scores
+    half = opened("clip", folders("clip"), precision="half")
+    assert (half.model.dtype, half.serve(asked).scores) == (torch.float16, pytest.approx(full, abs=0.01))
+    folder = shutil.copytree(folders("clip"), tmp_path / "clip")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "dtype": "bfloat16"}))
+    wide = opened("clip", folder, precision="half")
+    assert (wide.model.dtype, wide.serve(asked).scores) == (torch.bfloat16, pytest.approx(full, abs=0.05))
+    assert opened("clip", folder).model.dtype == torch.float32  # on a CPU, unless told otherwise
+
+
+def test_a_compiled_model_also_writes_by_what_was_compiled(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+
+    def compiled(call: Callable[..., Any], **_: Any) -> Callable[..., Any]:
+        def run(*inputs: Any, **named: Any) -> Any:
+            ran.append("compiled")
+            return call(*inputs, **named)
+
+        return run
+
+    monkeypatch.setattr(torch, "compile", compiled)
+    asked = request("answer", {"question": "what is this ?"})
+    plain = load("vision-chat", most_tokens=4).serve(asked)
+    assert ran == []
+    expert = load("vision-chat", most_tokens=4, compile=True)
+    assert expert.serve(asked) == plain
+    assert len(ran) == 4  # once for each token
+    assert expert.measured_mb() == load("vision-chat").measured_mb()
 
 
 @pytest.mark.parametrize("name", MADE)

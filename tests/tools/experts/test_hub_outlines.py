@@ -26,9 +26,14 @@ MADE: dict[str, Callable[[Path], Path]] = {
     "sam": tiny_models.sam,
     "sam2": tiny_seeing.sam2,
     "sam3": tiny_seeing.sam3,
+    "sam3-points": tiny_seeing.sam3,
     "segment-anything": tiny_seeing.segment_anything,
 }
-CLASSES = {"sam": ("SamModel", "SamProcessor"), "sam2": ("Sam2Model", "Sam2Processor")}
+CLASSES = {
+    "sam": ("SamModel", "SamProcessor"),
+    "sam2": ("Sam2Model", "Sam2Processor"),
+    "sam3-points": ("Sam3TrackerModel", "Sam3TrackerProcessor"),
+}
 THINGS = [
     Detection(box=(4, 3, 30, 38), label="cup", confidence=0.8),
     Detection(box=(28.5, 6, 52, 39), label="cup", confidence=0.6),
@@ -201,6 +206,19 @@ def test_sam3_leaves_points_and_everything_to_others(places: dict[str, Path]) ->
 
 
 # -- through the pool --
+
+
+def test_one_checkpoint_of_sam3_outlines_names_points_and_everything(places: dict[str, Path]) -> None:
+    both = {name: {"model": str(places["sam3"])} for name in ("sam3", "sam3-points")}
+    both["sam3"]["threshold"] = 0.05  # type: ignore[assignment]
+    both["sam3-points"] |= {"points_per_side": 4, "quality": -9.0, "stability": -1.0}  # type: ignore[dict-item]
+    pool = ExpertPool(Profile(name="p", experts={"segment": tuple(both)}, settings=both))
+    media = MediaStore()
+    ref = media.add(pixels())
+    asked = ({"name": "red car"}, {"name": None, "points": [[20.0, 30.0]]}, {"name": None, "everything": True})
+    served = [pool.serve("segment", ref, arguments, media) for arguments in asked]
+    assert [each.expert for each in served] == ["sam3", "sam3-points", "sam3-points"]
+    assert all(each.data and all(item["mask"] for item in each.data) for each in served)
 
 
 def test_points_are_those_of_the_picture_wherever_the_region_lies(places: dict[str, Path]) -> None:

@@ -4,6 +4,7 @@ only.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import subprocess
@@ -27,6 +28,7 @@ from tests.support.filmed import film, footage_of, request_about  # noqa: E402
 from tests.support.shown import opened, pixels, request  # noqa: E402
 
 from sightline.tools.errors import ExpertUnavailable, OutsideWorld  # noqa: E402
+from sightline.tools.experts import registry  # noqa: E402
 from sightline.tools.experts.hub.ultralytics_yolo import imported  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -50,6 +52,8 @@ def weights(library: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "pose": tiny_seeing.yolo(root / "yolo11n-pose.pt"),
         "world": tiny_seeing.yolo_world(root / "world.pt"),
         "words": tiny_seeing.clip_words(root / "words"),
+        "yoloe": tiny_seeing.yoloe(root / "yoloe.pt"),
+        "reader": tiny_seeing.word_reader(root / "mobileclip_blt.ts"),
     }
 
 
@@ -135,6 +139,106 @@ def test_yolo_world_finds_what_the_library_finds_for_the_same_words(
         )
     other = expert.serve(request("detect", {"names": ["person"]})).items
     assert {each.label for each in other} <= {"person"}
+
+
+@pytest.fixture
+def told(library: Any, weights: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The library's own YOLOE, whose words are read by its own code; its downloads are the files that are here."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(weights["words"])
+
+    def tokenize(texts: list[str], truncate: bool = True) -> Any:
+        rows = [tokenizer(text)["input_ids"] for text in texts]
+        return torch.tensor([row + [0] * (77 - len(row)) for row in rows], dtype=torch.int32)
+
+    clip = types.ModuleType("clip")
+    clip.clip = types.SimpleNamespace(tokenize=tokenize)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "clip", clip)
+    monkeypatch.setattr(importlib.import_module("ultralytics.nn.text_model"), "clip", clip)
+    here = {"mobileclip_blt.ts": str(weights["reader"])}
+    monkeypatch.setattr("ultralytics.utils.downloads.attempt_download_asset", lambda name: here.get(name, name))
+    return library.YOLOE(str(weights["yoloe"]))
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit:FutureWarning")
+def test_yoloe_finds_and_outlines_what_the_library_does_for_the_same_words(told: Any, weights: dict[str, Path]) -> None:
+    expert = opened(
+        "yoloe", weights["yoloe"], reader=str(weights["reader"]), words=str(weights["words"]),
+        allow_remote_code=True, threshold=1e-6, side=64,
+    )  # fmt: skip
+    for names in (["red car", "small dog"], ["person"]):  # other words after the first
+        told.set_classes(names)
+        (theirs,) = told.predict(Image.fromarray(pixels()), retina_masks=True, **{**THEIRS, "conf": 1e-6})
+        wanted = [
+            (names[int(number)], sure, box, mask > 0)
+            for number, sure, box, mask in zip(
+                theirs.boxes.cls, theirs.boxes.conf.tolist(), theirs.boxes.xyxy.tolist(), theirs.masks.data.numpy(),
+                strict=True,
+            )
+        ]  # fmt: skip
+        ours = expert.serve(request("detect", {"names": names})).items
+        assert 0 < len(ours) <= len(wanted)
+        assert ours[0].confidence == pytest.approx(max(sure for _, sure, _, _ in wanted), abs=1e-5)
+        for each in ours:
+            assert each.mask.shape == (40, 56)
+            assert any(
+                each.label == name
+                and each.confidence == pytest.approx(sure, abs=1e-5)
+                and each.box == pytest.approx(box, abs=1e-2)
+                and float((each.mask != mask).mean()) < 0.001
+                for name, sure, box, mask in wanted
+            )
+    outlined = expert.serve(request("segment", {"name": "person"})).items
+    assert [each.box for each in outlined] == [each.box for each in ours]
+    assert any(each.mask.any() and not each.mask.all() for each in outlined)
+    with pytest.raises(OutsideWorld, match="outlines what a name says"):
+        expert.serve(request("segment", {"everything": True}))
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit:FutureWarning")
+def test_names_that_the_library_has_read_elsewhere_need_no_program(
+    told: Any, weights: dict[str, Path], tmp_path: Path
+) -> None:
+    told.set_classes(["red car", "small dog"])
+    saved = told.save_prompt_embeddings(tmp_path / "names.npz")
+    read = opened("yoloe", weights["yoloe"], reader=str(saved), threshold=1e-6, side=64)
+    reading = opened(
+        "yoloe", weights["yoloe"], reader=str(weights["reader"]), words=str(weights["words"]),
+        allow_remote_code=True, threshold=1e-6, side=64,
+    )  # fmt: skip
+    for names in (["small dog", "red car"], ["small dog"]):
+        asked = request("detect", {"names": names})
+        ours, theirs = read.serve(asked).items, reading.serve(asked).items
+        assert [(each.label, each.box) for each in ours] == [(each.label, each.box) for each in theirs]
+        assert ours
+    with pytest.raises(OutsideWorld, match="it knows red car, small dog"):
+        read.serve(request("detect", {"names": ["unicorn"]}))
+
+
+def test_yoloe_says_what_it_lacks_and_how_to_get_it(weights: dict[str, Path], tmp_path: Path) -> None:
+    lacks = registry.get("yoloe").lacks
+    here = {"model": str(weights["yoloe"])}
+    assert "get yoloe-11s-seg.pt from https://github.com/ultralytics/assets/releases" in str(lacks({}))
+    assert "get mobileclip_blt.ts from https://" in str(lacks(here))
+    assert "set reader = its path under [settings.yoloe]" in str(lacks({**here, "reader": str(tmp_path / "gone.ts")}))
+    program = {**here, "reader": str(weights["reader"]), "words": str(weights["words"])}
+    assert "allow_remote_code = true under [settings.yoloe]" in str(lacks(program))
+    with pytest.raises(ExpertUnavailable, match="a program that would run here"):
+        opened("yoloe", weights["yoloe"], reader=str(weights["reader"]), words=str(weights["words"]))
+    unworded = {**program, "allow_remote_code": True, "words": str(tmp_path)}
+    assert "sightline models pull clip --profile yolo" in str(lacks(unworded))
+    assert lacks({**program, "allow_remote_code": True}) is None
+
+
+def test_weights_that_take_no_words_are_no_yoloe(library: Any, weights: dict[str, Path], tmp_path: Path) -> None:
+    plain = tiny_seeing.yolo(tmp_path / "yolo11n-seg.pt")
+    np.savez(tmp_path / "names.npz", names=np.array(["cat"]), embeddings=np.zeros((1, 1, 512), np.float32), model="x")
+    with pytest.raises(ExpertUnavailable, match="not those of a YOLOE that takes words"):
+        opened("yoloe", plain, reader=str(tmp_path / "names.npz"))
+    np.savez(tmp_path / "other.npz", names=np.array(["cat"]), embeddings=np.zeros((1, 1, 8), np.float32), model="x")
+    with pytest.raises(ExpertUnavailable, match="were not read for the weights"):
+        opened("yoloe", weights["yoloe"], reader=str(tmp_path / "other.npz"))
 
 
 @pytest.mark.parametrize("tracker", ["bytetrack", "botsort"])

@@ -176,6 +176,38 @@ def test_one_that_cannot_move_is_dropped_and_loaded_again() -> None:
     assert (memory.loads, memory.loaded()) == (3, ["a"])
 
 
+def test_one_that_breaks_on_its_way_to_another_device_is_loaded_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    house, memory = House(), Memory(Devices({"cpu": 100, "fake:0": 50}))
+    a, b = (tenant(house, name, 40, accelerated=True, moves=True) for name in "ab")
+
+    def broken(self: Weighty, device: str) -> bool:
+        raise RuntimeError("CUDA out of memory")
+
+    visit(memory, a)
+    visit(memory, b)  # the first rests on the CPU
+    monkeypatch.setattr(Weighty, "move", broken)
+    assert [visit(memory, each) for each in (a, b)] == ["fake:0"] * 2
+    assert (memory.loads, memory.loaded(), memory.moves) == (4, ["b"], 0)
+    assert {name: memory.used_mb(name) for name in ("cpu", "fake:0")} == house.now == {"cpu": 0, "fake:0": 40}
+
+
+def test_one_that_ran_out_of_memory_has_the_others_of_its_device_moved_out_of_its_way() -> None:
+    house, memory = House(), Memory(Devices({"cpu": 100, "fake:0": 100}))
+    a, b, c = (tenant(house, name, 30, accelerated=name != "c", moves=True) for name in "abc")
+    for each in (a, b, c):
+        visit(memory, each)
+    assert memory.home(a) == "fake:0"
+    memory.relieve("fake:0", of=a)
+    assert memory.loaded() == ["a", "b", "c"]
+    assert house.now == {"cpu": 60, "fake:0": 30}
+
+
+def test_a_device_that_is_not_here_is_told_with_those_that_are() -> None:
+    house, memory = House(), Memory(Devices({"cpu": 100, "cuda": 0}))
+    with pytest.raises(ExpertUnavailable, match=r"live on cuda:3, which models cannot use here; they can use cpu: "):
+        visit(memory, tenant(house, "a", 10, accelerated=True, device="cuda:3"))
+
+
 def test_one_too_large_for_every_gpu_runs_on_the_cpu() -> None:
     house, memory = House(), Memory(Devices({"cpu": 100, "fake:0": 50}))
     assert visit(memory, tenant(house, "large", 80, accelerated=True)) == "cpu"

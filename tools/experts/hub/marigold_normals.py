@@ -25,7 +25,8 @@ _STEPS, _MOST_MAPS = 4, 8
 class MarigoldNormals(PublishedExpert):
     """Where surfaces face, by Marigold.
 
-    Settings: `steps` of taking noise off, `side` (pixels of the longer side that it works on; None for its own).
+    Settings: `precision` ("half" or "full"; half on a GPU unless set), `steps` of taking noise off, `side` (pixels of
+    the longer side that it works on; None for its own).
     """
 
     name = "marigold-normals"
@@ -46,7 +47,8 @@ class MarigoldNormals(PublishedExpert):
         import torch
 
         library: Any = diffusers
-        half = self.device.startswith("cuda")
+        allowed = "half" if self.device.startswith("cuda") else "full"
+        half = self.settings.get("precision", allowed) == "half"
         with loading():
             pipe: Any = library.MarigoldNormalsPipeline.from_pretrained(
                 self.place(),

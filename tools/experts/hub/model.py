@@ -61,9 +61,7 @@ class HubExpert(PublishedExpert):
             model: Any = self._model(transformers, folder)
         self.model: Any = model.to(self.device).eval()
         if self.settings.get("compile"):
-            import torch
-
-            self.model = torch.compile(self.model)
+            self.model.compile()  # in its place, so that writing text goes through what was compiled too
 
     def _processor(self, transformers: Any, folder: Path) -> Any:
         return getattr(transformers, self.processor_class).from_pretrained(folder, **self._trust())
@@ -72,19 +70,23 @@ class HubExpert(PublishedExpert):
         # Pickles that are allowed are still opened as data only; the library does so by itself.
         safe = not self.allows("allow_pickle")
         return getattr(transformers, self.model_class).from_pretrained(
-            folder, dtype=self._dtype(), use_safetensors=True if safe else None, **self._trust()
+            folder, dtype=self._dtype(folder), use_safetensors=True if safe else None, **self._trust()
         )
 
     def _trust(self) -> dict[str, Any]:
         """What is handed to everything that reads files of a model."""
         return {"local_files_only": True, "trust_remote_code": self.allows("allow_remote_code")}
 
-    def _dtype(self) -> Any:
+    def _dtype(self, folder: Path | None = None) -> Any:
+        """Its precision. What was published in bfloat16 has figures that float16 cannot hold."""
         import torch
 
-        allowed = self.half and self.device.startswith("cuda")
-        half = self.settings.get("precision", "half" if allowed else "full") == "half"
-        return torch.float16 if half else torch.float32
+        on_gpu = self.device.startswith("cuda")
+        if self.settings.get("precision", "half" if self.half and on_gpu else "full") != "half":
+            return torch.float32
+        wide = folder is not None and "bfloat16" in _published_in(folder)
+        able = not on_gpu or torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if wide and able else torch.float16
 
     def unload(self) -> None:
         self.__dict__.pop("model", None)
@@ -169,11 +171,23 @@ def pictures(requests: Sequence[ExpertRequest]) -> list[Image]:
 
 def _needs_code(transformers: Any, folder: Path) -> bool:
     """Whether the library does not know the architecture and would have to run what lies beside the weights."""
+    config = _config(folder)
+    return "auto_map" in config and bool(config.get("model_type") not in transformers.CONFIG_MAPPING)
+
+
+def _published_in(folder: Path) -> set[str]:
+    """The precisions that a checkpoint's configuration names, for the whole of it or for its parts."""
+    config = _config(folder)
+    parts = [config, *(part for part in config.values() if isinstance(part, dict))]
+    return {str(part[key]) for part in parts for key in ("dtype", "torch_dtype") if part.get(key)}
+
+
+def _config(folder: Path) -> dict[str, Any]:
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
     except (OSError, ValueError):
-        return False
-    return "auto_map" in config and bool(config.get("model_type") not in transformers.CONFIG_MAPPING)
+        return {}
+    return config if isinstance(config, dict) else {}
 
 
 @contextmanager

@@ -38,7 +38,7 @@ class Sam3(HubExpert):
     checkpoint = Checkpoint("facebook/sam3", "SAM License (its page asks for an agreement)", 3440)
     model_class = "Sam3Model"
     processor_class = "Sam3Processor"
-    limits = "Short noun phrases; leaves points, and outlining everything, to the next expert."
+    limits = "Short noun phrases; leaves points, and outlining everything, to the next expert, such as sam3-points."
 
     def together(self, request: ExpertRequest) -> Hashable:
         return self.same_size(request)

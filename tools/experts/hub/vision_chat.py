@@ -10,6 +10,7 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 from ...capabilities import Question
+from ...errors import ExpertUnavailable
 from ...results import Answer
 from ...results_in_time import Said
 from ..base import ExpertRequest
@@ -48,8 +49,19 @@ class VisionChat(HubExpert):
 
     def load(self) -> None:
         super().load()
+        if self._films and getattr(self.processor, "video_processor", None) is None:
+            raise ExpertUnavailable(
+                f"the model of the expert {self.name} takes pictures and no videos: leave out frames_as under "
+                f"[settings.{self.name}] of the profile, or choose another model",
+                expert=self.name,
+            )
         # Answers are written at the right end, so questions of different lengths are lined up there.
         self.processor.tokenizer.padding_side = "left"
+
+    @property
+    def _films(self) -> bool:
+        """Whether a stretch is shown as a video."""
+        return bool(self.settings.get("frames_as") == "video")
 
     def together(self, request: ExpertRequest) -> Hashable:
         if request.footage is not None:
@@ -57,23 +69,26 @@ class VisionChat(HubExpert):
         return request.capability, request.pixels.shape
 
     def serve_many(self, requests: Sequence[ExpertRequest]) -> list[Answer | Said]:
-        describing = requests[0].capability == "caption"
+        describing, footage = requests[0].capability == "caption", requests[0].footage
         talks = [[self._said(request)] for request in requests]
+        told: dict[str, Any] = {"padding": True}
+        if footage is not None and self._films:
+            told |= {"do_sample_frames": False, "video_metadata": [_clip(footage, self._frames(footage))]}
         inputs = self.processor.apply_chat_template(
             talks,
             add_generation_prompt=True,
             tokenize=True,
             return_dict=True,
             return_tensors="pt",
-            processor_kwargs={"padding": True},
+            processor_kwargs=told,
         )
         tokens = int(self.settings.get("most_tokens", _CAPTION_TOKENS if describing else _ANSWER_TOKENS))
         ids, sure = self.write(inputs, most_tokens=tokens)
         texts = self.processor.batch_decode(ids, skip_special_tokens=True)
-        told = [text.strip() if describing else _plain(text) for text in texts]
-        if requests[0].footage is not None:
-            return [Said(text=text, confidence=confidence) for text, confidence in zip(told, sure, strict=True)]
-        return [Answer(text=text, confidence=confidence) for text, confidence in zip(told, sure, strict=True)]
+        said = [text.strip() if describing else _plain(text) for text in texts]
+        if footage is not None:
+            return [Said(text=text, confidence=confidence) for text, confidence in zip(said, sure, strict=True)]
+        return [Answer(text=text, confidence=confidence) for text, confidence in zip(said, sure, strict=True)]
 
     def _said(self, request: ExpertRequest) -> dict[str, Any]:
         if isinstance(request.arguments, Question):
@@ -86,11 +101,13 @@ class VisionChat(HubExpert):
         footage = request.footage
         if footage is None:
             return [{"type": "image", "image": picture(request.pixels)}]
-        most = max(1, int(self.settings.get("frames", _FRAMES)))
-        frames = [picture(pixels) for pixels in footage.each(_spread(footage, most))]
-        if self.settings.get("frames_as") == "video":
+        frames = [picture(pixels) for pixels in footage.each(self._frames(footage))]
+        if self._films:
             return [{"type": "video", "video": frames}]
         return [{"type": "image", "image": frame} for frame in frames]
+
+    def _frames(self, footage: Footage) -> list[int]:
+        return _spread(footage, max(1, int(self.settings.get("frames", _FRAMES))))
 
 
 def _spread(footage: Footage, most: int) -> list[int]:
@@ -98,6 +115,20 @@ def _spread(footage: Footage, most: int) -> list[int]:
     first, last = footage.ref.first_frame, footage.ref.last_frame
     count = min(most, last - first + 1)
     return [first + ((2 * n + 1) * (last - first + 1)) // (2 * count) for n in range(count)]
+
+
+def _clip(footage: Footage, frames: Sequence[int]) -> dict[str, Any]:
+    """What models are told of a video beside its frames: when each of them is seen, from the stretch's beginning."""
+    ref = footage.ref
+    count, fps = ref.last_frame - ref.first_frame + 1, float(ref.fps)
+    return {
+        "total_num_frames": count,
+        "fps": fps,
+        "duration": count / fps,
+        "frames_indices": [frame - ref.first_frame for frame in frames],
+        "height": ref.height,
+        "width": ref.width,
+    }
 
 
 def _plain(text: str) -> str:

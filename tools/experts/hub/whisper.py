@@ -48,7 +48,7 @@ class Whisper(HubExpert):
             feature_extractor=self.processor.feature_extractor,
             tokenizer=self.processor.tokenizer,
             device=torch.device(self.device),
-            dtype=self._dtype(),
+            dtype=self.model.dtype,
         )
 
     def unload(self) -> None:

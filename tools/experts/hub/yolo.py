@@ -44,11 +44,14 @@ class Yolo(YoloExpert):
 
 
 def detections(found: Any, wanted: dict[int, str], asked: Names) -> Detections:
-    """The library's boxes of the wanted classes, under the names that were asked for."""
+    """The library's boxes of the wanted classes, with masks where it has them, under the names that were asked for."""
     boxes = found.boxes.cpu()
+    masks = [None] * len(boxes) if found.masks is None else found.masks.data.cpu().numpy() > 0
     items = [
-        Detection(box=tuple(box), label=wanted[int(number)], confidence=min(1.0, sure))
-        for box, sure, number in zip(boxes.xyxy.tolist(), boxes.conf.tolist(), boxes.cls.tolist(), strict=True)
+        Detection(box=tuple(box), label=wanted[int(number)], confidence=min(1.0, sure), mask=mask)
+        for box, sure, number, mask in zip(
+            boxes.xyxy.tolist(), boxes.conf.tolist(), boxes.cls.tolist(), masks, strict=True
+        )
         if int(number) in wanted
     ]
     return as_detections(items, asked.names, presumed=asked.presumed, most_overlap=_OVERLAP)

@@ -17,7 +17,7 @@ from .ultralytics_yolo import YoloExpert
 from .weights import Checkpoint, fingerprint, located
 from .yolo import detections
 
-__all__ = ["YoloWorld"]
+__all__ = ["YoloWorld", "words_of"]
 
 _WORDS = Checkpoint("openai/clip-vit-base-patch32", "MIT", 580)
 
@@ -48,23 +48,23 @@ class YoloWorld(YoloExpert):
     @classmethod
     def lacks(cls, settings: Settings) -> str | None:
         lacking = super().lacks(settings)
-        if lacking is not None or located(_words(settings)) is not None:
+        if lacking is not None or located(words_of(settings)) is not None:
             return lacking
         return (
-            f"the expert {cls.name} reads names with {_words(settings).repository}, which is not here: "
+            f"the expert {cls.name} reads names with {words_of(settings).repository}, which is not here: "
             "sightline models pull clip --profile yolo"
         )
 
     @classmethod
     def identity(cls, settings: Settings) -> str:
-        words = located(_words(settings))
+        words = located(words_of(settings))
         return f"{super().identity(settings)} {None if words is None else fingerprint(words)}"
 
     def load(self) -> None:
         super().load()
         import transformers
 
-        folder = located(_words(self.settings))
+        folder = located(words_of(self.settings))
         assert folder is not None
         with loading():
             read: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
@@ -103,6 +103,7 @@ class YoloWorld(YoloExpert):
         self._read = names
 
 
-def _words(settings: Settings) -> Checkpoint:
+def words_of(settings: Settings) -> Checkpoint:
+    """The CLIP that the setting `words` chooses."""
     repository = str(settings.get("words", _WORDS.repository))
     return _WORDS if repository == _WORDS.repository else Checkpoint(repository, "see its page", 0)
