@@ -41,7 +41,7 @@ __all__ = ["Talk", "pointing_of"]
 
 _TITLE_CHARACTERS = 60
 _HISTORY_TURNS = 20  # that a planner is told of
-_REMEMBERED_TURNS = 60  # whose pictures and regions a question may refer to
+_REMEMBERED_TURNS = 60  # that are read when a session is opened again
 _RENDERED_TURNS = 32  # kept as HTML
 _MOST_WAITING = 16
 
@@ -294,9 +294,7 @@ class Talk:
             Turn(question=question, answer=judged.get(number, (0, ""))[1] or said)
             for number, question, said in noted.told
         ]
-        recent = noted.count - _REMEMBERED_TURNS
-        earlier = [each for each in noted.left.things() if each.fact.turn > recent]
-        return told, [each for each in earlier if self.artefact(each.ref.media) is not None]
+        return told, [each for each in noted.left.things() if self.artefact(each.ref.media) is not None]
 
     def _notes(self) -> _Noted:
         """What was taken note of, up to the last turn; of a session that is opened again the last turns are read."""
