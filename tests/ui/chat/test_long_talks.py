@@ -209,7 +209,6 @@ def test_what_gradio_keeps_of_an_open_page_does_not_grow_with_questions(sandbox,
             for _ in range(6):
                 assert visitor.ask(question) == "400"
                 visitor._run("attach", [visitor._session, {"text": "typed", "files": []}, None])
-                visitor._run("act", [visitor._session, "auto"])
                 kept.append(kept_by_gradio(served))
         finally:
             served.stop()
