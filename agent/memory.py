@@ -1,11 +1,13 @@
 """What earlier turns left behind, read out of their traces: pictures with their lineage, and the regions of answers.
 
 A later question may refer to it ("now only the left one", "make it black and white"), so it is handed on as references
-with a line of facts each. Pictures and videos stay as long as the dialogue; of regions those of the latest turns.
+with a line of facts each. Each trace is read once, when its turn is over; what is remembered of it is bounded, however
+long the dialogue becomes. The latest pictures and videos stay before the regions of answers.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,10 +19,11 @@ from .lineage import pictures_made
 from .trace import StepRecord, Trace
 from .values import patches_in
 
-__all__ = ["Remembered", "recollect"]
+__all__ = ["Recollection", "Remembered", "recollect"]
 
 _MOST = 24  # things in all
 _MOST_REGIONS = 12  # of one turn
+_MOST_NAMES = 256  # of pictures that others may have been made from
 _FINDS = frozenset(("detect", "segment", "faces", "foreground"))
 
 
@@ -32,24 +35,55 @@ class Remembered:
     fact: Artefact
 
 
+class Recollection:
+    """What the turns of one dialogue left behind, fed with each trace when its turn is over.
+
+    Args:
+        most: how many things are kept; the regions of the oldest turns go first, then the oldest pictures.
+    """
+
+    def __init__(self, *, most: int = _MOST) -> None:
+        self._most = most
+        self._whole: dict[str, Remembered] = {}
+        self._regions: deque[Remembered] = deque(maxlen=most)
+        self._names: dict[str, str] = {}
+
+    def add(self, turn: int, trace: Trace) -> None:
+        """Take note of a turn.
+
+        Args:
+            turn: its number, counted from 1.
+        """
+        for ref, what in _pictures(trace, self._names):
+            self._whole.setdefault(ref.media, Remembered(ref=ref, fact=_fact(turn, ref, what)))
+        self._regions.extend(Remembered(ref=ref, fact=_fact(turn, ref, what)) for ref, what in _regions(trace))
+        _forget_oldest(self._whole, self._most)
+        _forget_oldest(self._names, _MOST_NAMES)
+
+    def things(self) -> list[Remembered]:
+        """What can be referred to, oldest first."""
+        left = self._most - len(self._whole)
+        regions = list(self._regions)
+        kept = [*self._whole.values(), *regions[max(0, len(regions) - left) :]]
+        return sorted(kept, key=lambda each: each.fact.turn)
+
+
 def recollect(traces: Sequence[Trace], *, most: int = _MOST) -> list[Remembered]:
     """What the turns left behind, oldest first.
 
     Args:
         traces: of the turns, oldest first.
-        most: how many things are kept; the regions of the oldest turns go first.
+        most: as of `Recollection`.
     """
-    whole: list[Remembered] = []
-    regions: list[Remembered] = []
-    names: dict[str, str] = {}
+    recollection = Recollection(most=most)
     for turn, trace in enumerate(traces, start=1):
-        for ref, what in _pictures(trace, names):
-            if ref.media not in {each.ref.media for each in whole}:
-                whole.append(Remembered(ref=ref, fact=_fact(turn, ref, what)))
-        regions += [Remembered(ref=ref, fact=_fact(turn, ref, what)) for ref, what in _regions(trace)]
-    whole = whole[-most:]
-    kept = [*whole, *regions[len(regions) - max(0, most - len(whole)) :]] if len(whole) < most else whole
-    return sorted(kept, key=lambda each: each.fact.turn)
+        recollection.add(turn, trace)
+    return recollection.things()
+
+
+def _forget_oldest(kept: dict[str, Any], most: int) -> None:
+    for oldest in list(kept)[: max(0, len(kept) - most)]:
+        del kept[oldest]
 
 
 def _pictures(trace: Trace, names: dict[str, str]) -> Iterator[tuple[Reference, str]]:

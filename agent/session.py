@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 from ..prompts.request import Turn
 from ..tools.media import MediaStore
 from .answer import Answer
-from .memory import recollect
+from .memory import Recollection
 
 if TYPE_CHECKING:
     from .agent import Agent
-    from .trace import Trace
 
 __all__ = ["Session"]
 
@@ -33,7 +32,7 @@ class Session:
         self._media: Any = ()
         self.store = MediaStore()
         self.turns: list[Turn] = []
-        self._traces: list[Trace] = []
+        self._left = Recollection()
 
     def ask(self, question: str, media: Any = None, *, options: Sequence[str] | None = None, **kwargs: Any) -> Answer:
         """Answer a question about `media`, or about what the last question was about when it is left out."""
@@ -44,11 +43,11 @@ class Session:
             self._media,
             options=options,
             history=tuple(self.turns),
-            earlier=recollect(self._traces),
+            earlier=self._left.things(),
             store=self.store,
             **kwargs,
         )
         if answer.status not in ("bad_input", "no_plan"):
             self.turns.append(Turn(question=question, answer=answer.text or f"({answer.status})"))
-            self._traces.append(answer.trace)
+            self._left.add(len(self.turns), answer.trace)
         return answer

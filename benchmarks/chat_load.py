@@ -79,6 +79,7 @@ class Visitor:
         body = {"data": [None], "fn_index": self._functions["answer"], "session_hash": self._page}
         self._client.post("/gradio_api/queue/join", json=body).raise_for_status()
         self._wait()
+        self._run("finish", [None, None])
         self._turns += 1
         reply = self._client.get(f"/talks/{self._session}/turns/{self._turns}/trace.jsonl")
         return parse_traces(reply.text)[0].answer.text if reply.status_code == 200 else None

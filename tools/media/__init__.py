@@ -5,7 +5,17 @@ from __future__ import annotations
 from .limits import MediaLimits
 from .load import load_image
 from .picture import Picture
+from .resting import PixelBudget
 from .store import MediaStore
 from .video import Video, looks_like_video, open_video
 
-__all__ = ["MediaLimits", "MediaStore", "Picture", "Video", "load_image", "looks_like_video", "open_video"]
+__all__ = [
+    "MediaLimits",
+    "MediaStore",
+    "Picture",
+    "PixelBudget",
+    "Video",
+    "load_image",
+    "looks_like_video",
+    "open_video",
+]

@@ -104,7 +104,7 @@ def _not_a_picture(data: bytes, name: str) -> MediaError:
             "save one of its frames as PNG or JPEG and ask about that",
             kind="video",
         )
-    pictures = "pass a picture (JPEG, PNG, WebP, GIF, TIFF, BMP, AVIF)"
+    pictures = "pass a picture (JPEG, PNG, WebP, GIF, TIFF, BMP, AVIF), or a video where one is taken (MP4, WebM, ...)"
     sentence = found.label if found.kind == "unknown" else f"{found.label}, not a picture"
     return UnsupportedMedia(f"{name} is {sentence}: {pictures}", kind=found.kind)
 

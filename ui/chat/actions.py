@@ -95,17 +95,23 @@ class Actions:
         media: Sequence[str] | None = None,
         marks: Marks | None = None,
         problem: str = "",
+        around: int | None = None,
+        everything: bool = False,
     ) -> Shown:
-        """The session as it stands; an id that is not the visitor's shows an empty one."""
+        """The session as it stands; an id that is not the visitor's shows an empty one.
+
+        Args:
+            around: number of a turn that is to be seen; the last one where it is left out.
+            everything: whether the gallery has all that the session holds, and not the latest alone.
+        """
         talk = self._talk(visitor, session)
         chosen = (() if talk is None else talk.current()) if media is None else tuple(media)
-        turns = [] if talk is None else self._talks.sessions.turns(visitor, talk.id)
         return Shown(
             session="" if talk is None else talk.id,
             sessions=self._list(visitor, session),
-            dialogue=render_dialogue(talk, turns) if talk is not None and turns else "",
+            dialogue="" if talk is None else render_dialogue(talk, around=around),
             board=render_board(talk, chosen, marks),
-            gallery=render_gallery(talk, chosen),
+            gallery=render_gallery(talk, chosen, everything=everything),
             media=chosen,
             marks=marks,
             problem=problem,
@@ -264,7 +270,7 @@ class Actions:
         talk = self._open(visitor, asked.session)
         if asked.ticket and not talk.begin(asked.ticket):
             return  # it was taken back while it waited
-        number = len(self._talks.sessions.turns(visitor, asked.session)) + 1
+        number = talk.count() + 1
         progress = Progress(question=asked.question, media=asked.media)
         happened: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
         threading.Thread(target=self._work, args=(talk, asked, happened), name="sightline-chat", daemon=True).start()
@@ -311,7 +317,11 @@ class Actions:
     def vote(self, visitor: str, session: str, turn: int, *, vote: int, correction: str = "") -> Shown:
         """Keep what the visitor thinks of an answer."""
         self._talks.sessions.vote(visitor, session, turn, vote=vote, correction=correction.strip())
-        return self.show(visitor, session)
+        return self.show(visitor, session, around=turn)
+
+    def page(self, visitor: str, session: str, turn: int) -> str:
+        """The part of the dialogue that the turn of that number stands in, as HTML."""
+        return render_dialogue(self._open(visitor, session), around=turn)
 
     # -- what is around it --
 

@@ -28,6 +28,7 @@ from .preferences import preference_lines
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from .sessions import StoredTurn
     from .talks import Talks
 
 __all__ = ["add_routes", "view_address"]
@@ -75,7 +76,7 @@ def add_routes(app: FastAPI, talks: Talks, examples: Sequence[DemoQuestion] = ()
     def report(request: Request, session: str, turn: int) -> Response:
         talk = talks.open(_visitor(request), session)
         (read,) = parse_traces(sessions.turn(_visitor(request), session, turn).trace)
-        html = render_report(read, {media: talk.held(media) for media in talk.pictures()})
+        html = render_report(read, talk.pictures())
         return Response(html, media_type="text/html", headers=_download(f"turn-{turn}.html"))
 
     def export(request: Request, session: str) -> Response:
@@ -143,15 +144,23 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
 def _packed(talks: Talks, visitor: str, session: str) -> IO[bytes]:
     """All of a session as a ZIP archive, open at its beginning."""
     sessions = talks.sessions
-    about, turns = sessions.get(visitor, session), sessions.turns(visitor, session)
+    about, count = sessions.get(visitor, session), sessions.count(visitor, session)
     packed = tempfile.TemporaryFile(prefix="sightline-")  # noqa: SIM115 - whoever sends it reads it to its end
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        facts = {"title": about.title, "created": about.created, "used": about.used, "turns": len(turns)}
+        facts = {"title": about.title, "created": about.created, "used": about.used, "turns": count}
         archive.writestr("session.json", json.dumps(facts, ensure_ascii=False, indent=1))
-        archive.writestr("traces.jsonl", "".join(turn.trace for turn in turns))
-        archive.writestr("preferences.jsonl", "".join(preference_lines(turns)))
+        with archive.open("traces.jsonl", "w") as file:
+            file.writelines(turn.trace.encode() for turn in _each_turn(talks, visitor, session, count))
+        with archive.open("preferences.jsonl", "w") as file:
+            judged = preference_lines(_each_turn(talks, visitor, session, count))
+            file.writelines(line.encode() for line in judged)
         for artefact in sessions.artefacts(visitor, session):
             name = _UNSAFE_NAME.sub("-", artefact.name).strip("-.") or "file"
             archive.write(sessions.file(visitor, session, artefact.id), f"files/{artefact.id[:8]}-{name}")
     packed.seek(0)
     return packed
+
+
+def _each_turn(talks: Talks, visitor: str, session: str, count: int) -> Iterator[StoredTurn]:
+    """Read one at a time: their traces together may be large."""
+    return (talks.sessions.turn(visitor, session, number) for number in range(1, count + 1))

@@ -25,6 +25,7 @@ __all__ = ["RELAY", "Marks", "board_script", "pen_px", "render_board", "render_g
 
 _MOST_POINTS = 20
 _MOST_STROKES = 20
+_SHOWN_MEDIA = 40  # of the gallery, unless all is asked for
 _MOST_PLACES = 600  # that one stroke runs through
 
 RELAY = """
@@ -123,12 +124,16 @@ def render_board(talk: Talk | None, media: Sequence[str], marks: Marks | None) -
     )
 
 
-def render_gallery(talk: Talk | None, media: Sequence[str]) -> str:
-    """Everything that the session holds, with what the next question is about marked."""
+def render_gallery(talk: Talk | None, media: Sequence[str], *, everything: bool = False) -> str:
+    """What the session holds, with what the next question is about marked.
+
+    Args:
+        everything: all of it, and not what came last alone.
+    """
     items = []
-    for artefact in talk.artefacts() if talk is not None else ():
-        if artefact.kind == "map":
-            continue
+    latest = [] if talk is None else talk.gallery(None if everything else _SHOWN_MEDIA + 1)
+    more = not everything and len(latest) > _SHOWN_MEDIA
+    for artefact in latest[1:] if more else latest:
         frame = None if artefact.kind == "image" else 0
         ref = ImageRef.whole(artefact.id, artefact.width, artefact.height, frame=frame)
         assert talk is not None
@@ -142,8 +147,8 @@ def render_gallery(talk: Talk | None, media: Sequence[str]) -> str:
                 "chosen": artefact.id in media,
             }
         )
-    return environment().get_template("chat_gallery.html.j2").render(items=items)
+    return environment().get_template("chat_gallery.html.j2").render(items=items, more=more)
 
 
 def _find(talk: Talk, media: str) -> Artefact | None:
-    return next((artefact for artefact in talk.artefacts() if artefact.id == media), None)
+    return talk.artefact(media)

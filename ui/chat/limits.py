@@ -26,6 +26,7 @@ class ChatLimits:
         sessions: of one visitor.
         visitor_bytes: files that one visitor's sessions hold together.
         total_bytes: files of all sessions; the ones used longest ago are deleted beyond it.
+        held_pixel_bytes: pictures of all open sessions in memory; beyond it those looked at longest ago rest on disk.
         keep_days: after so many days without use a session is deleted.
     """
 
@@ -41,6 +42,7 @@ class ChatLimits:
     sessions: int = 200
     visitor_bytes: int = 1_000_000_000
     total_bytes: int = 20_000_000_000
+    held_pixel_bytes: int = 300_000_000
     keep_days: float = 90.0
 
     def __post_init__(self) -> None:

@@ -1,8 +1,12 @@
 """The page: Gradio's components, and which action each event leads to.
 
 What a visitor does goes through two steps. `take` answers at once: the question stands on the page, or what is wrong
-with it. `answer` waits for its turn in the queue and streams the work. The session's id travels through the browser,
-so that a page goes on after the server was started anew; whose it is, is asked again each time.
+with it. `answer` waits for its turn in the queue and streams the work, then `finish` shows what came of it. The
+session's id travels through the browser, so that a page goes on after the server was started anew; whose it is, is
+asked again each time.
+
+A step of the work is sent as the one thing that changed: whatever else an event names as its output Gradio makes anew
+each time, also where it is told to leave it as it is.
 """
 
 # Gradio reads the annotations of handlers, so they are not put off: names of Gradio stand quoted outside of functions.
@@ -22,7 +26,7 @@ from .limits import ChatLimits
 if TYPE_CHECKING:
     import gradio as gr
 
-__all__ = ["build_page", "page_head"]
+__all__ = ["build_page", "forget_copies", "page_head"]
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 _FONTS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Arial", "sans-serif")
@@ -31,6 +35,7 @@ _TO_THE_END = "() => setTimeout(() => window.scrollTo({top: document.body.scroll
 _FOLLOW = "() => document.body.scrollHeight - innerHeight - scrollY < 500 && scrollTo(0, document.body.scrollHeight)"
 # Gradio gives this box no label that belongs to it.
 _NAME_THE_QUESTION = "() => document.querySelector('#question textarea').setAttribute('aria-label', 'Question')"
+_OPEN_PAGES = 500  # that Gradio keeps the state of; each takes some hundred kilobytes
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
 
 
@@ -62,6 +67,7 @@ class _Parts:
     media: "gr.State"
     marks: "gr.State"
     asked: "gr.State"
+    problem: "gr.State"
     box: "gr.MultimodalTextbox"
     stop: "gr.Button"
     editor: "gr.Accordion"
@@ -87,7 +93,7 @@ def build_page(actions: Actions, limits: ChatLimits) -> "gr.Blocks":
     page: gr.Blocks
     routes = actions.routes
     with gr.Blocks(title="Sightline", fill_width=True, analytics_enabled=False) as page:
-        asked, media, marks = gr.State(None), gr.State(()), gr.State(None)
+        asked, problem, media, marks = gr.State(None), gr.State(""), gr.State(()), gr.State(None)
         turn, attached = gr.State(0), gr.State(())
         session = gr.Textbox("", visible="hidden", elem_id="session")
         with gr.Sidebar(width=270, elem_id="side"):
@@ -153,12 +159,13 @@ def build_page(actions: Actions, limits: ChatLimits) -> "gr.Blocks":
                     )
                     run = gr.Button("Run this program", size="sm", elem_id="run")
         parts = _Parts(
-            session, sessions, dialogue, running, notice, board, gallery, media, marks, asked, box, stop, editor,
-            program, turn, correcting, correction, examples,
+            session, sessions, dialogue, running, notice, board, gallery, media, marks, asked, problem, box, stop,
+            editor, program, turn, correcting, correction, examples,
         )  # fmt: skip
-        _wire_asking(actions, parts, way, run, example)
+        _wire_asking(actions, parts, way, run, example, page)
         _wire_sessions(actions, parts, new, delete, title, export, panel, about, page)
-        _wire_pointing(actions, parts, attached, camera)
+        _wire_pointing(actions, parts, attached, camera, page)
+    page.state_session_capacity = _OPEN_PAGES
     return page
 
 
@@ -170,6 +177,21 @@ def _html(name: str, *, script: str, value: str = "") -> "gr.HTML":
 
 def _visitor(request: "gr.Request") -> str:
     return str(request.headers[VISITOR_HEADER])
+
+
+def forget_copies(page: "gr.Blocks", session_hash: str | None) -> None:
+    """Take out of what Gradio keeps of an open page all components that the page does not have.
+
+    An event that leaves a component as it is makes Gradio build a copy of it; the next value that the component is
+    given is then filed under the copy's number, and stays there for good.
+    """
+    holder = getattr(page, "state_holder", None)
+    if holder is None or session_hash is None or session_hash not in holder:
+        return
+    state = holder[session_hash]
+    for kept in (state.blocks_config.blocks, state.config_values):
+        for number in [number for number in list(kept) if number not in page.blocks]:
+            kept.pop(number, None)
 
 
 def _values(shown: Shown) -> list[Any]:
@@ -189,7 +211,9 @@ def _notice(problem: str) -> str:
     return environment().get_template("chat_notice.html.j2").render(problem=problem) if problem else ""
 
 
-def _wire_asking(actions: Actions, parts: _Parts, way: "gr.Radio", run: "gr.Button", example: "gr.HTML") -> None:
+def _wire_asking(
+    actions: Actions, parts: _Parts, way: "gr.Radio", run: "gr.Button", example: "gr.HTML", page: "gr.Blocks"
+) -> None:
     import gradio as gr
 
     taken = [parts.asked, parts.session, parts.running, parts.notice, parts.box, parts.stop, parts.examples]
@@ -226,22 +250,29 @@ def _wire_asking(actions: Actions, parts: _Parts, way: "gr.Radio", run: "gr.Butt
         return taking(lambda: actions.rerun(_visitor(request), session, turn, program or ""), gr.skip())
 
     def answer(request: gr.Request, asked: Asked | None) -> Iterator[list[Any]]:
-        """Stream the work, then show the session with its new turn."""
+        """Stream the work; what went wrong with it is told by `finish`."""
         if asked is None:
-            yield [gr.skip()] * (len(parts.shown) + 3)
+            yield ["", ""]
             return
-        visitor, problem = _visitor(request), ""
+        html = ""
         try:
-            for html in actions.answer(visitor, asked):
-                yield [*[gr.skip()] * len(parts.shown), html, gr.skip(), gr.skip()]
+            for html in actions.answer(_visitor(request), asked):
+                yield [html, ""]
         except SightlineError as error:
-            problem = str(error)
-        shown = actions.show(visitor, asked.session, problem=problem)
-        yield [*_values(shown), "", gr.Button(visible=False), None]
+            yield [html, str(error)]
+
+    def finish(request: gr.Request, asked: Asked | None, problem: str) -> list[Any]:
+        """Show the session with its new turn."""
+        forget_copies(page, request.session_hash)
+        if asked is None:
+            return [gr.skip()] * (len(parts.shown) + 3)
+        shown = actions.show(_visitor(request), asked.session, problem=problem)
+        return [*_values(shown), "", gr.Button(visible=False), None]
 
     def act(request: gr.Request, session: str, how: str, event: gr.EventData) -> list[Any]:
         """A button under an answer: ask again, judge, or edit the program."""
         visitor, turn = _visitor(request), _number(event, "turn")
+        forget_copies(page, request.session_hash)
         kept: list[Any] = [gr.skip()] * (len(taken) + 5)
         what = event._data.get("act")
         try:
@@ -253,6 +284,8 @@ def _wire_asking(actions: Actions, parts: _Parts, way: "gr.Radio", run: "gr.Butt
             elif what in ("right", "wrong"):
                 kept[-1] = actions.vote(visitor, session, turn, vote=1 if what == "right" else -1).dialogue
                 kept[-3:-1] = [turn, gr.Group(visible=what == "wrong")]
+            elif what == "page":
+                kept[-1] = actions.page(visitor, session, turn)
         except SightlineError as error:
             kept[3] = _notice(str(error))
         return kept
@@ -277,17 +310,20 @@ def _wire_asking(actions: Actions, parts: _Parts, way: "gr.Radio", run: "gr.Butt
     at_once: Any = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     in_turn: Any = {
         "inputs": [parts.asked],
-        "outputs": [*parts.shown, parts.running, parts.stop, parts.asked],
+        "outputs": [parts.running, parts.problem],
         "show_progress": "hidden",
         "concurrency_id": "answering",
         "concurrency_limit": actions.side_by_side,
         "api_visibility": "private",
     }
 
+    finished = [*parts.shown, parts.running, parts.stop, parts.asked]
+
     def asks(taking: Any) -> None:
         """Answer what was taken, with the end of the dialogue in view before and after."""
         taking.then(None, js=_TO_THE_END)
-        taking.then(answer, **in_turn).then(None, js=_TO_THE_END)
+        answered = taking.then(answer, **in_turn)
+        answered.then(finish, [parts.asked, parts.problem], finished, **at_once).then(None, js=_TO_THE_END)
 
     parts.running.change(None, js=_FOLLOW)
     asking = [parts.session, parts.box, parts.media, parts.marks, way]
@@ -353,11 +389,14 @@ def _wire_sessions(
     parts.session.change(linked, [parts.session], export, **at_once)
 
 
-def _wire_pointing(actions: Actions, parts: _Parts, attached: "gr.State", camera: "gr.Image") -> None:
+def _wire_pointing(
+    actions: Actions, parts: _Parts, attached: "gr.State", camera: "gr.Image", page: "gr.Blocks"
+) -> None:
     import gradio as gr
 
     def attach(request: gr.Request, session: str, given: dict[str, Any], before: Any) -> list[Any]:
         """Files stand beside the question before it is asked; letters that are typed change nothing here."""
+        forget_copies(page, request.session_hash)
         files = tuple(str(file) for file in given.get("files") or ())
         unchanged = [gr.skip()] * len(parts.shown)
         if not files or files == before:
@@ -376,6 +415,8 @@ def _wire_pointing(actions: Actions, parts: _Parts, attached: "gr.State", camera
         return [new, board, ""]
 
     def chosen(request: gr.Request, session: str, media: Any, event: gr.EventData) -> list[Any]:
+        if event._data.get("act") == "all":
+            return _values(actions.show(_visitor(request), session, media=tuple(media or ()), everything=True))
         one, beside = (
             str(event._data.get("media", "")),
             tuple(media or ()) if event._data.get("act") == "beside" else (),

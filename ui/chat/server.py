@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
@@ -77,6 +78,9 @@ class Chat:
         # Gradio reads this once, when components are made, and would else share a folder with every other app.
         os.environ["GRADIO_TEMP_DIR"] = str(uploads)
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+        # Nobody reads its summary of all events, which it would make anew, of ever more of them, after each.
+        os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
+        os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(sys.maxsize)
         gradio = _gradio()
         from fastapi import FastAPI
 

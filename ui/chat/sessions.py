@@ -45,6 +45,9 @@ create table if not exists votes (
 );
 """
 
+_ARTEFACT = "id, kind, name, file, bytes, width, height, origin"  # in the order of the fields of `Artefact`
+_ENDLESS = 2**62
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
@@ -79,7 +82,7 @@ class StoredTurn:
     correction: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Artefact:
     """A picture or video of a session: what its visitor brought, or an expert made.
 
@@ -205,14 +208,22 @@ class Sessions:
             database.execute("update sessions set used = ? where id = ?", (turn.created, session))
         return turn
 
-    def turns(self, visitor: str, session: str) -> list[StoredTurn]:
-        """The session's turns, oldest first."""
+    def count(self, visitor: str, session: str) -> int:
+        """How many turns the session has."""
+        self.get(visitor, session)
+        rows = self._rows("select coalesce(max(number), 0) from turns where session = ?", session)
+        return int(rows[0][0])
+
+    def turns(self, visitor: str, session: str, *, first: int = 1, last: int | None = None) -> list[StoredTurn]:
+        """The session's turns from number `first` to number `last`, or to the end; oldest first."""
         self.get(visitor, session)
         rows = self._rows(
             "select number, question, pointing, media, trace, turns.created, coalesce(vote, 0), "
             "coalesce(correction, '') from turns left join votes on votes.session = turns.session "
-            "and votes.turn = turns.number where turns.session = ? order by number",
+            "and votes.turn = turns.number where turns.session = ? and number between ? and ? order by number",
             session,
+            min(first, _ENDLESS),
+            _ENDLESS if last is None else min(last, _ENDLESS),
         )
         return [
             StoredTurn(
@@ -230,10 +241,16 @@ class Sessions:
 
     def turn(self, visitor: str, session: str, number: int) -> StoredTurn:
         """One of its turns. Raises BadRequest when it has no such turn."""
-        found = next((turn for turn in self.turns(visitor, session) if turn.number == number), None)
-        if found is None:
+        found = self.turns(visitor, session, first=number, last=number)
+        if not found:
             raise BadRequest(f"this session has no turn {number}")
-        return found
+        return found[0]
+
+    def judged(self, visitor: str, session: str, *, first: int = 1) -> dict[int, tuple[int, str]]:
+        """Vote and correction of each turn from number `first` on that has them, by its number."""
+        self.get(visitor, session)
+        rows = self._rows("select turn, vote, correction from votes where session = ? and turn >= ?", session, first)
+        return {row[0]: (row[1], row[2]) for row in rows}
 
     def vote(self, visitor: str, session: str, number: int, *, vote: int, correction: str = "") -> StoredTurn:
         """Keep what the visitor thinks of an answer; a later vote takes the place of an earlier one.
@@ -298,16 +315,28 @@ class Sessions:
     def artefacts(self, visitor: str, session: str) -> list[Artefact]:
         """The session's pictures and videos, in the order in which they came."""
         self.get(visitor, session)
+        rows = self._rows(f"select {_ARTEFACT} from artefacts where session = ? order by rowid", session)
+        return [Artefact(*row) for row in rows]
+
+    def artefact(self, visitor: str, session: str, artefact_id: str) -> Artefact | None:
+        """The picture or video of that id, None when the session holds no such."""
+        self.get(visitor, session)
+        rows = self._rows(f"select {_ARTEFACT} from artefacts where session = ? and id = ?", session, artefact_id)
+        return Artefact(*rows[0]) if rows else None
+
+    def gallery(self, visitor: str, session: str, *, most: int | None = None) -> list[Artefact]:
+        """Its pictures and videos without maps, in the order in which they came; at most so many, the latest."""
+        self.get(visitor, session)
         rows = self._rows(
-            "select id, kind, name, file, bytes, width, height, origin from artefacts where session = ? order by rowid",
+            f"select {_ARTEFACT} from artefacts where session = ? and kind != 'map' order by rowid desc limit ?",
             session,
+            _ENDLESS if most is None else most,
         )
-        names = ("id", "kind", "name", "file", "bytes", "width", "height", "origin")
-        return [Artefact(**dict(zip(names, row, strict=True))) for row in rows]
+        return [Artefact(*row) for row in reversed(rows)]
 
     def file(self, visitor: str, session: str, artefact_id: str) -> Path:
         """Where a file of the session lies. Raises BadRequest when it holds no such file."""
-        found = next((one for one in self.artefacts(visitor, session) if one.id == artefact_id), None)
+        found = self.artefact(visitor, session, artefact_id)
         if found is None:
             raise BadRequest("this session holds no such picture or video")
         return self._files / session / found.file
@@ -344,7 +373,7 @@ class Sessions:
                 shutil.rmtree(stray, ignore_errors=True)
         return deleted
 
-    def _rows(self, query: str, *values: str) -> list[Any]:
+    def _rows(self, query: str, *values: str | int) -> list[Any]:
         with self._lock:
             return self._database.execute(query, values).fetchall()
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from ...agent import Agent
 from ...agent.router import Route
 from ...tools.errors import BadRequest, SightlineError
+from ...tools.media import PixelBudget
 from .limits import ChatLimits
 from .sessions import Sessions
 from .talk import Talk
@@ -28,6 +29,9 @@ class Talks:
     Args:
         agent: who answers.
         clock: seconds that only go up; tests replace it.
+
+    Attributes:
+        pixels: what the pictures of all open sessions take in memory.
     """
 
     def __init__(
@@ -41,6 +45,7 @@ class Talks:
         self.sessions = sessions
         self.agent = agent
         self.limits = limits or ChatLimits()
+        self.pixels = PixelBudget(self.limits.held_pixel_bytes)
         self._clock = clock
         self._open: OrderedDict[str, Talk] = OrderedDict()
         self._asked: dict[str, deque[float]] = {}
@@ -53,7 +58,7 @@ class Talks:
             talk = self._open.get(session)
             if talk is None:
                 samples = self.agent.settings.video_samples
-                talk = Talk(self.sessions, visitor, session, limits=self.limits, samples=samples)
+                talk = Talk(self.sessions, visitor, session, limits=self.limits, samples=samples, pixels=self.pixels)
                 self._open[session] = talk
             self._open.move_to_end(session)
             idle = [each for each, open_talk in self._open.items() if not open_talk.busy and each != session]

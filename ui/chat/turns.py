@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from ...agent.trace import AnswerRecord, MediaRecord, PlanRecord, RouteRecord, RunRecord, StepRecord, parse_traces
 from ...agent.values import patches_in
 from ...tools.api import Box, ImageRef
@@ -27,8 +29,9 @@ if TYPE_CHECKING:
     from ...sandbox import CallSite
     from .talk import Talk
 
-__all__ = ["Progress", "render_dialogue", "render_running"]
+__all__ = ["Progress", "render_dialogue", "render_running", "shown_turns"]
 
+_PAGE_TURNS = 10  # the last page has up to twice as many, less one
 _VIEWS_PER_TURN = 10_000  # keeps the class names of a page's views apart
 
 
@@ -91,10 +94,35 @@ class Brought:
     sound: bool = False
 
 
-def render_dialogue(talk: Talk, turns: Sequence[StoredTurn]) -> str:
-    """All finished turns, oldest first."""
-    parts = [_finished(talk, turn) for turn in turns]
-    return environment().get_template("chat_dialogue.html.j2").render(turns=parts)
+def render_dialogue(talk: Talk, *, around: int | None = None) -> str:
+    """Finished turns, oldest first: the last ones, or those around the turn of that number; empty where there are none.
+
+    A page holds a bounded number of turns; buttons lead to earlier and later ones.
+    """
+    count = talk.count()
+    if not count:
+        return ""
+    first, last = shown_turns(count, around=around)
+    turns = talk.rendered(first, last, lambda turn: _turn_html(talk, turn))
+    return (
+        environment()
+        .get_template("chat_dialogue.html.j2")
+        .render(turns=[Markup(turn) for turn in turns], first=first, last=last, count=count)
+    )
+
+
+def shown_turns(count: int, *, around: int | None = None) -> tuple[int, int]:
+    """Numbers of the first and the last turn that stand on a page together.
+
+    Args:
+        count: turns in all, at least 1.
+        around: a turn that is among them; the last one where it is left out.
+    """
+    newest = max(0, count // _PAGE_TURNS - 1) * _PAGE_TURNS + 1  # whole tens, so that a page changes at its end alone
+    if around is None or around >= newest:
+        return newest, count
+    first = (max(1, around) - 1) // _PAGE_TURNS * _PAGE_TURNS + 1
+    return first, first + _PAGE_TURNS - 1
 
 
 def render_running(talk: Talk, progress: Progress, *, number: int) -> str:
@@ -115,6 +143,10 @@ def render_running(talk: Talk, progress: Progress, *, number: int) -> str:
             views=book.views,
         )
     )
+
+
+def _turn_html(talk: Talk, turn: StoredTurn) -> str:
+    return environment().get_template("chat_turn.html.j2").render(turn=_finished(talk, turn))
 
 
 def _finished(talk: Talk, turn: StoredTurn) -> dict[str, Any]:
@@ -172,7 +204,7 @@ def _book(talk: Talk, number: int) -> ViewBook:
 
 
 def _brought(talk: Talk, media: str, book: ViewBook, asked_of: MediaRecord | None) -> Brought | None:
-    artefact = next((each for each in talk.artefacts() if each.id == media), None)
+    artefact = talk.artefact(media)
     if artefact is None:
         return None
     is_video = artefact.kind in ("video", "sound")

@@ -47,7 +47,7 @@ def talks(tmp_path: Path, agent: Agent) -> Iterator[Talks]:
 @pytest.fixture
 def owners(tmp_path: Path) -> Owners:
     folder = tmp_path / "uploads"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     return Owners(folder)
 
 

@@ -72,7 +72,7 @@ def test_every_address_in_the_dialogue_is_served(chat, visitor, session):
     from sightline.ui.chat.turns import render_dialogue
 
     name = known_as(visitor)
-    html = render_dialogue(chat.talks.open(name, session), chat.sessions.turns(name, session))
+    html = render_dialogue(chat.talks.open(name, session))
     addresses = set(re.findall(r'(?:href=|src=|url\()"(/[^"]+)"', html))
     assert len(addresses) >= 3
     for address in addresses:

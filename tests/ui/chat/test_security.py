@@ -168,7 +168,7 @@ def test_a_script_that_is_read_in_a_picture_is_shown_as_text(sandbox, tmp_path):
             talk.ask(agent, "What does it say?", [media], pointing=None, emit=lambda event: None)
             from sightline.ui.chat.turns import render_dialogue
 
-            page = render_dialogue(talk, chat.sessions.turns(name, session))
+            page = render_dialogue(talk)
             report = client.get(f"/talks/{session}/turns/1/report.html").text
         chat.sessions.close()
     assert "alert" in page
