@@ -1,6 +1,6 @@
 """What the pool's parts gain: frames computed ahead, requests joined to batches, and results remembered.
 
-    python benchmarks/pool.py --json FILE
+    python benchmarks/pool.py --json FILE [--page docs/pool.md]
 
 One run measures everything with the same expert: a small vision transformer of torch with random weights, on one thread
 of one CPU (or with --device cuda:0 on a GPU). Each figure is a ratio of two ways that are run in turn, so that a noisy
@@ -272,9 +272,53 @@ def machine(device: str) -> dict[str, Any]:
     }
 
 
+MARKS = ("<!-- measured: python benchmarks/pool.py -->", "<!-- end of what is measured -->")
+
+
+def paged(page: str, figures: dict[str, Any]) -> str:
+    """The page with the table of these figures between its two marks."""
+    ahead, again = figures["speculation"], figures["remembering"]
+    runs = ahead["runs_of_the_expert"]
+    rows = [
+        (
+            "200 frames walked one by one, frames ahead",
+            ahead,
+            f"{runs['off']} runs of the expert become {runs['on']}; {ahead['guesses_wasted']} guesses wasted",
+        ),
+        (
+            "16 programs at once, batches",
+            figures["batching"],
+            f"{figures['batching']['mean_batch']} requests in a batch on average",
+        ),
+        (
+            "the walk again, remembered in memory",
+            again["memory"]["walk"],
+            "what remains is starting a confined process and 200 turns of its pipe",
+        ),
+        ("the 16 programs again, remembered in memory", again["memory"]["crowd"], ""),
+        ("the walk again, remembered on disk", again["disk"]["walk"], "as a later process finds it"),
+        ("the 16 programs again, remembered on disk", again["disk"]["crowd"], ""),
+    ]
+    lines = ["| measured | without | with | times quicker | |", "| --- | --- | --- | --- | --- |"]
+    lines += [
+        f"| {name} | {one['slow_s']:.2f} s | {one['quick_s']:.2f} s | "
+        f"{one['ratio']} ({one['ratio_least']} to {one['ratio_most']}) | {note} |"
+        for name, one, note in rows
+    ]
+    where = "one thread of a CPU" if figures["device"] == "cpu" else figures["machine"]
+    lines += [
+        "",
+        f"Torch {figures['torch']}, {where} with {figures['cores']} cores under a load of {figures['load']}, "
+        f"{figures['date']}; {ahead['runs']} runs of each.",
+    ]
+    start, end = (page.index(mark) for mark in MARKS)
+    return page[: start + len(MARKS[0])] + "\n\n" + "\n".join(lines) + "\n\n" + page[end:]
+
+
 def main() -> None:
     told = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     told.add_argument("--json", type=Path, required=True, help="where the figures go")
+    told.add_argument("--page", type=Path, help="a page whose table of figures is written anew")
     told.add_argument("--runs", type=int, default=5, help="of each of the two ways")
     told.add_argument("--device", default="cpu")
     given = told.parse_args()
@@ -293,6 +337,8 @@ def main() -> None:
         }
     given.json.parent.mkdir(parents=True, exist_ok=True)
     given.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    if given.page is not None:
+        given.page.write_text(paged(given.page.read_text("utf-8"), figures), "utf-8")
     print(json.dumps(figures, indent=2))
 
 
