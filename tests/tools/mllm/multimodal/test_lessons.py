@@ -264,3 +264,15 @@ def test_the_right_reply_is_the_truth_of_the_scene(monkeypatch):
     }
     for question, right in rows(pair.right):
         assert (tuple(question[1:-1]), tuple(right[right.index(text.answer) + 1 : -1])) in true
+
+
+def test_lessons_are_the_same_for_any_number_of_processes():
+    mixture = Mixture(per_scene=4, printed=0.3, clips=0.3)
+
+    def some(workers):
+        made = batches(Layouts(), 5, tiny.text(), size=16, mixture=mixture, scenes=8, start=1, workers=workers)
+        return [next(made) for _ in range(5)]
+
+    for one, other in zip(some(0), some(2), strict=True):
+        assert torch.equal(one.lines.tokens, other.lines.tokens)
+        assert torch.equal(one.visual.geometry, other.visual.geometry)
