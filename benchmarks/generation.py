@@ -15,7 +15,6 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +25,17 @@ from sightline.tools.mllm.multimodal.config import DecoderConfig, ModelConfig
 from sightline.tools.mllm.multimodal.generation import generate
 from sightline.tools.mllm.multimodal.model import MultimodalLm
 from sightline.tools.mllm.multimodal.text import Text
-from sightline.tools.mllm.multimodal.visual import Visual
+from sightline.tools.mllm.multimodal.visual import Letters, Visual
 
 PROMPT, SEEN, ROUNDS = 30, 8, 5
+SHAPE = DecoderConfig(width=256, layers=6, heads=8, hidden=1024)  # of the model that ships
 
 
 def ours(batch: int, tokens: int) -> Callable[[], int]:
     """Our own model; `generate` with everything that it gives, log-probabilities included."""
     torch.manual_seed(0)
-    config = ModelConfig(decoder=DecoderConfig())
-    net = MultimodalLm(replace(config)).eval()
+    config = ModelConfig(decoder=SHAPE)
+    net = MultimodalLm(config).eval()
     with torch.no_grad():
         net.decoder.words.weight[Text.end] = 0  # never the likeliest: nobody stops early
     visual = Visual(
@@ -45,6 +45,7 @@ def ours(batch: int, tokens: int) -> Callable[[], int]:
         depth_ranks=torch.arange(SEEN).expand(batch, -1),
         pictures=torch.zeros(batch, SEEN, dtype=torch.int64),
         present=torch.ones(batch, SEEN, dtype=torch.bool),
+        letters=Letters.none(batch),
     )
     prompts = torch.randint(200, 1500, (batch, PROMPT)).tolist()
 
@@ -59,14 +60,13 @@ def theirs(batch: int, tokens: int) -> Callable[[], int]:
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(0)
-    ours_ = DecoderConfig()
     config = LlamaConfig(
-        vocab_size=ours_.words,
-        hidden_size=ours_.width,
-        intermediate_size=ours_.hidden * 2 // 3,
-        num_hidden_layers=ours_.layers,
-        num_attention_heads=ours_.heads,
-        max_position_embeddings=ours_.context,
+        vocab_size=SHAPE.words,
+        hidden_size=SHAPE.width,
+        intermediate_size=SHAPE.hidden * 2 // 3,
+        num_hidden_layers=SHAPE.layers,
+        num_attention_heads=SHAPE.heads,
+        max_position_embeddings=SHAPE.context,
         tie_word_embeddings=True,
         bos_token_id=None,
         eos_token_id=None,

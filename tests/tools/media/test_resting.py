@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -72,13 +74,14 @@ def test_stores_share_a_budget_and_one_that_is_gone_leaves_it() -> None:
     budget = PixelBudget(2 * SIZE)
     mine, theirs = pictures(2), pictures(2, first=100)
     store, _ = store_of(budget, *mine)
-    other, _ = store_of(budget, *theirs)
+    other, shelf = store_of(budget, *theirs)
     for picture in mine:
         store.add(picture)
     for picture in theirs:
         other.add(picture)
     assert (store.held_bytes, other.held_bytes) == (0, 2 * SIZE)
-    del other
+    del other, shelf
+    gc.collect()  # a store and its source know each other
     assert budget.bytes == 0
 
 

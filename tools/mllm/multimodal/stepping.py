@@ -1,14 +1,16 @@
 """The decoder one token at a time on a processor, as fast as its sizes allow.
 
 Saying a word takes a hundred small operations, and most of its time would go into calling them. So a step is written in
-NumPy, whose calls cost a fraction of torch's, with weights that are prepared once per answer: norms, scales and what
-things offer are folded into the products after them, and the halves that rotary positions turn are interleaved, so that
-a turn is one complex product. What comes out is what `MultimodalLm.logits` gives.
+NumPy, whose calls cost a fraction of torch's, with weights that are prepared once per model, and what things offer once
+per answer: norms and scales are folded into the products after them, and the halves that rotary positions turn are
+interleaved, so that a turn is one complex product. What comes out is what `MultimodalLm.logits` gives.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,40 +37,15 @@ class Stepper:
     """
 
     def __init__(self, decoder: CausalLm, pointing: Pointing, cache: Cache, things: Things) -> None:
-        config = decoder.config
-        self.heads, size = config.heads, config.width // config.heads
-        # the root of a mean square is the norm over the root of the width, which the weights take in
-        root = np.float32(config.width**0.5)
-        self.least = np.float32(config.width * _EPS)
-        pairs = np.arange(size).reshape(2, -1).T.reshape(-1)  # halves to pairs
+        weights = _prepared(decoder, pointing)
+        self.weights, self.heads = weights, decoder.config.heads
         self.filled = cache.filled
         self.present: NDArray[np.bool_] = cache.present.cpu().numpy().copy()
-        self.keys = [_plain(one)[..., pairs].copy() for one in cache.keys]  # (B, H, T, D)
+        self.keys = [_plain(one)[..., weights.pairs].copy() for one in cache.keys]  # (B, H, T, D)
         self.values = [_plain(one).copy() for one in cache.values]
-        self.layers: list[tuple[Floats, Floats, Floats, Floats]] = []
-        for block in decoder.blocks:
-            parts: Any = block
-            joined = _plain(parts.query_key_value.weight).reshape(3, self.heads, size, -1).copy()
-            joined[:2] = joined[:2][:, :, pairs]
-            joined[0] *= size**-0.5
-            norm, feed_norm = _plain(parts.norm.weight) * root, _plain(parts.feed_norm.weight) * root
-            self.layers.append(
-                (
-                    np.ascontiguousarray((joined.reshape(-1, config.width) * norm).T),
-                    np.ascontiguousarray(_plain(parts.out.weight).T),
-                    np.ascontiguousarray((_plain(parts.feed_in.weight) * feed_norm).T),
-                    np.ascontiguousarray(_plain(parts.feed_out.weight).T),
-                )
-            )
-        last = _plain(decoder.norm.weight) * root
-        self.words = _plain(decoder.words.weight)
-        self.final = np.ascontiguousarray((self.words * last).T)
-        offered = _plain(things.offered) @ (_plain(pointing.asks.weight) * last)  # (B, POINTED, width)
-        self.offered = offered * np.float32(pointing.scale)
+        self.offered = _plain(things.offered) @ weights.asks  # (B, POINTED, width)
         self.never = _plain(things.bias)[:, 0]
         self.read = _plain(things.read)
-        angles = _plain(decoder.angles)
-        self.turns: NDArray[np.complex64] = np.exp(1j * angles).astype(np.complex64)  # (positions, D / 2)
 
     @property
     def room(self) -> int:
@@ -88,14 +65,15 @@ class Stepper:
         end = slot + 1
         self.present[:, slot] = True
         self.filled = end
-        x = self.words[tokens]
+        weights = self.weights
+        x = weights.words[tokens]
         for row in np.flatnonzero((tokens >= _FIRST) & (tokens < _FIRST + POINTED)):
             x[row] += self.read[row, tokens[row] - _FIRST]
-        turn = self.turns[positions][:, None]  # (B, 1, D / 2)
+        turn = weights.turns[positions][:, None]  # (B, 1, D / 2)
         absent = ~self.present[:, None, :end]  # (B, 1, T)
         masked = bool(absent.any())
         both = 2 * self.heads
-        for number, (joined, out, feed_in, feed_out) in enumerate(self.layers):
+        for number, (joined, out, feed_in, feed_out) in enumerate(weights.layers):
             qkv = (self._level(x) @ joined).reshape(batch, 3 * self.heads, -1)
             turned = (qkv[:, :both].view(np.complex64) * turn).view(np.float32)  # (B, 2 H, D)
             keys, values = self.keys[number], self.values[number]
@@ -114,13 +92,72 @@ class Stepper:
             np.square(fed, out=fed)
             x += fed @ feed_out
         y = self._level(x)
-        logits: Floats = y @ self.final
+        logits: Floats = y @ weights.final
         logits[:, _FIRST : _FIRST + POINTED] += (self.offered @ y[:, :, None])[..., 0] + self.never
         return logits
 
     def _level(self, x: Floats) -> Floats:
-        level: Floats = x / np.sqrt(np.einsum("bw,bw->b", x, x) + self.least)[:, None]
+        level: Floats = x / np.sqrt(np.einsum("bw,bw->b", x, x) + self.weights.least)[:, None]
         return level
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    """A model's weights as a step needs them."""
+
+    pairs: NDArray[np.int64]  # halves of a head's channels to pairs
+    least: np.float32
+    layers: list[tuple[Floats, Floats, Floats, Floats]]
+    words: Floats  # (words, width)
+    final: Floats  # (width, words)
+    asks: Floats  # (width, width), what is multiplied with things to score their pointers
+    turns: NDArray[np.complex64]  # (positions, D / 2)
+
+
+_ready: WeakKeyDictionary[CausalLm, tuple[object, _Weights]] = WeakKeyDictionary()
+
+
+def _prepared(decoder: CausalLm, pointing: Pointing) -> _Weights:
+    """The weights of a model; prepared again when one of them was changed."""
+    state = [(one.data_ptr(), one._version) for part in (decoder, pointing) for one in part.parameters()]
+    known = _ready.get(decoder)
+    if known is None or known[0] != state:
+        known = _ready[decoder] = state, _prepare(decoder, pointing)
+    return known[1]
+
+
+def _prepare(decoder: CausalLm, pointing: Pointing) -> _Weights:
+    config = decoder.config
+    heads, size = config.heads, config.width // config.heads
+    # the root of a mean square is the norm over the root of the width, which the weights take in
+    root = np.float32(config.width**0.5)
+    pairs = np.arange(size).reshape(2, -1).T.reshape(-1)
+    layers = []
+    for block in decoder.blocks:
+        parts: Any = block
+        joined = _plain(parts.query_key_value.weight).reshape(3, heads, size, -1).copy()
+        joined[:2] = joined[:2][:, :, pairs]
+        joined[0] *= size**-0.5
+        norm, feed_norm = _plain(parts.norm.weight) * root, _plain(parts.feed_norm.weight) * root
+        layers.append(
+            (
+                np.ascontiguousarray((joined.reshape(-1, config.width) * norm).T),
+                np.ascontiguousarray(_plain(parts.out.weight).T),
+                np.ascontiguousarray((_plain(parts.feed_in.weight) * feed_norm).T),
+                np.ascontiguousarray(_plain(parts.feed_out.weight).T),
+            )
+        )
+    last = _plain(decoder.norm.weight) * root
+    words = _plain(decoder.words.weight)
+    return _Weights(
+        pairs=pairs,
+        least=np.float32(config.width * _EPS),
+        layers=layers,
+        words=words,
+        final=np.ascontiguousarray((words * last).T),
+        asks=_plain(pointing.asks.weight) * last * np.float32(pointing.scale),
+        turns=np.exp(1j * _plain(decoder.angles)).astype(np.complex64),
+    )
 
 
 def _plain(tensor: Tensor) -> Floats:
