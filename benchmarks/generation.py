@@ -1,6 +1,8 @@
 """How fast the multimodal model speaks, beside `transformers.generate` on a Llama of the same shape.
 
-    python benchmarks/generation.py [--json FILE] [--tokens N]
+    OMP_NUM_THREADS=1 python benchmarks/generation.py [--json FILE] [--tokens N]
+
+The libraries below NumPy and torch have threads of their own, which the variable keeps to one.
 
 Same machine, one run, one thread, random weights, greedy, no end token: both say exactly N tokens after the same
 prompts. The Llama has our width, layers, heads and vocabulary, and a gated feed-forward of two thirds the width, so
