@@ -158,9 +158,11 @@ def _made(name: str, arguments: Mapping[str, Any]) -> Agent:
 
 def _hear(lines: BinaryIO, heard: queue.SimpleQueue[dict[str, Any]]) -> None:
     """Take in what the other side says for as long as it is there; it may be killed whatever goes on here."""
-    for line in lines:
-        heard.put(json.loads(line))
-    _end_everything()
+    try:
+        for line in lines:
+            heard.put(json.loads(line))
+    finally:  # also after half a line, when it was killed while it spoke
+        _end_everything()
 
 
 def _end_everything() -> None:
