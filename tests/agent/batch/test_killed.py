@@ -5,6 +5,7 @@ import os
 import random
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -97,6 +98,26 @@ def test_who_is_still_loading_models_ends_with_a_killed_batch(clips, tmp_path):
     finally:
         os.close(worker)
     assert ended
+
+
+def test_a_worker_ends_when_the_other_side_is_gone_in_the_middle_of_a_line():
+    ours, theirs = socket.socketpair()
+    code = "import sys; from sightline.agent.batch.worker import main; main(sys.argv[1])"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT)))}
+    begin = {"agent": "tests.support.batching:make_agent", "arguments": {}, "workers": 2, "replan": False}
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(theirs.fileno())],
+        pass_fds=(theirs.fileno(),), env=environment, start_new_session=True,
+    ) as process:  # fmt: skip
+        theirs.close()
+        with ours:
+            ours.sendall(json.dumps({**begin, "traces": False}).encode() + b"\n")
+            assert b"ready" in ours.makefile("rb").readline()
+            ours.sendall(b'{"chunk": 0, "med')
+        try:
+            assert process.wait(timeout=60) == -signal.SIGKILL
+        finally:
+            process.kill()
 
 
 @pytest.mark.slow
