@@ -39,12 +39,10 @@ def wire_pointing(actions: Actions, parts: Parts, attached: "gr.State", camera: 
         return [new, board, ""]
 
     def chosen(request: gr.Request, session: str, media: Any, event: gr.EventData) -> list[Any]:
-        if event._data.get("act") == "all":
-            return values(actions.show(visitor_of(request), session, media=tuple(media or ()), everything=True))
-        one, beside = (
-            str(event._data.get("media", "")),
-            tuple(media or ()) if event._data.get("act") == "beside" else (),
-        )
+        act, before = event._data.get("act"), tuple(media or ())
+        if act == "all":
+            return values(actions.show(visitor_of(request), session, media=before, everything=True))
+        one, beside = str(event._data.get("media", "")), before if act == "beside" else ()
         try:
             return values(actions.choose(visitor_of(request), session, one, beside=beside))
         except SightlineError as error:

@@ -23,9 +23,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...errors import BadRequest, SightlineError
+from ...errors import BadRequest
 from ..scenes.clevr import KnownScene, read_pixels, read_scenes
 from ..scenes.stream import Recipe, sample
+from ..training.command import carried_out, schedule_of, trainer
 from ..training.practice import Rhythm, Step, Tell, practise
 from ..training.run import Run, Schedule
 from ..training.team import Team
@@ -129,41 +130,30 @@ def _tell_rendering(number: int) -> bool:
 
 def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m sightline.tools.mllm.detector.train", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=None, help="of work, rendering not counted")
-    parser.add_argument("--steps", type=int, default=None, help="instead of minutes, for a repeatable run")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, required=True, help="the run's folder")
+    parser = trainer(
+        "sightline.tools.mllm.detector.train",
+        __doc__,
+        minutes="of work, rendering not counted",
+        batch=16,
+        batch_of="pictures",
+        resume="go on with the run in OUT, or begin it",
+    )
     parser.add_argument(
         "--examples", type=Path, default=None, help="folder of rendered examples (default: OUT/examples)"
     )
     parser.add_argument("--images", type=int, default=6000, help="rendered examples to train on")
     parser.add_argument("--held-out", type=int, default=100, help="rendered scenes, of another seed, to judge on")
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument(
         "--check", type=Path, default=None, help="a folder in the CLEVR layout to judge on along the way"
     )
-    parser.add_argument("--resume", action="store_true", help="go on with the run in OUT, or begin it")
-    options = parser.parse_args(arguments)
-    torch.set_num_threads(options.threads)
-    try:
-        schedule = Schedule(
-            seed=options.seed,
-            minutes=options.minutes,
-            steps=options.steps,
-            rate=2e-3,
-            clip=20.0,
-            device=options.device,
-        )
+
+    def work(options: argparse.Namespace) -> None:
+        schedule = schedule_of(options, rate=2e-3, clip=20.0)
         plan = Plan(images=options.images, held_out=options.held_out, batch=options.batch)
         examples = options.examples or options.out / "examples"
         train(schedule, options.out, plan, examples=examples, resume=options.resume, check=options.check, tell=tell)
-    except SightlineError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+
+    return carried_out(parser, arguments, work)
 
 
 if __name__ == "__main__":

@@ -20,8 +20,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ...errors import BadRequest, SightlineError
+from ...errors import BadRequest
 from ..scenes.clevr import read_pixels, read_scenes
+from ..training.command import carried_out, schedule_of, trainer
 from ..training.practice import Rhythm, Step, Tell, practise
 from ..training.run import Run, Schedule
 from .closer import CloserLook, crops
@@ -124,29 +125,19 @@ def _judged(run: Run[CloserLook], held: Sequence[Batch]) -> dict[str, float]:
 
 def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m sightline.tools.mllm.detector.train_closer", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=None, help="of training; processor time per thread")
-    parser.add_argument("--steps", type=int, default=None, help="instead of minutes, for a repeatable run")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, required=True)
+    parser = trainer(
+        "sightline.tools.mllm.detector.train_closer",
+        __doc__,
+        minutes="of training; processor time per thread",
+        batch=24,
+        batch_of="pictures",
+    )
     parser.add_argument("--examples", type=Path, required=True, help="folder of rendered examples")
     parser.add_argument("--detector", type=Path, default=None, help="weights that the second look joins")
     parser.add_argument("--check", type=Path, default=None, help="a folder in the CLEVR layout to judge the pair on")
-    parser.add_argument("--batch", type=int, default=24, help="pictures")
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--resume", action="store_true")
-    options = parser.parse_args(arguments)
-    torch.set_num_threads(options.threads)
-    try:
-        schedule = Schedule(
-            seed=options.seed,
-            minutes=options.minutes,
-            steps=options.steps,
-            rate=2e-3,
-            clip=5.0,
-            device=options.device,
-        )
+
+    def work(options: argparse.Namespace) -> None:
+        schedule = schedule_of(options, rate=2e-3, clip=5.0)
         run = train(schedule, options.out, options.examples, batch=options.batch, resume=options.resume, tell=tell)
         if options.detector is not None and run.team.leads:
             joined = Detector.load(options.detector)
@@ -156,10 +147,8 @@ def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) ->
             if options.check is not None:
                 figures = evaluate(joined, [(one, read_pixels(one)) for one in read_scenes(options.check)])
                 print(json.dumps({**figures, "errors": figures["errors"]}, indent=1))
-    except SightlineError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+
+    return carried_out(parser, arguments, work)
 
 
 if __name__ == "__main__":

@@ -134,13 +134,14 @@ class MultimodalModel:
         said_to = [_TURNS.sub(r"\1", question.strip()) for question in questions]
         prompts = [[self.text.user, *self.text.encode(question), start] for question in said_to]
         heard: list[int] = []
+        told = ""
 
         def hear(row: int, token: int, chance: float) -> None:
+            nonlocal told
             if tell is not None and row == 0:
-                scenes = [one.scene for one in looked[0]]
-                before = joined(self.text.decode(heard), scenes)
                 heard.append(token)
-                tell(joined(self.text.decode(heard), scenes)[len(before) :])
+                before, told = told, joined(self.text.decode(heard), [one.scene for one in looked[0]])
+                tell(told[len(before) :])
 
         said = generate(self.net, self.encoder.visual(looked), prompts, tell=hear if tell is not None else None)
         return [self._reply(*one) for one in zip(said, looked, sizes, strict=True)]

@@ -61,12 +61,17 @@ def _steps(*steps: tuple[str, str]) -> str:
     return " ".join(f"{words} : {result} ;" for words, result in steps)
 
 
+def _printed(scene: Scene) -> list[int]:
+    """What carries print, from left to right."""
+    return [k for k, one in enumerate(scene.things) if one.text]
+
+
 def _listed(things: Sequence[int]) -> str:
     return " ".join(map(pointer, things)) or "none"
 
 
 def _on(rng: random.Random, scene: Scene) -> Item:
-    printed = [k for k, one in enumerate(scene.things) if one.text]
+    printed = _printed(scene)
     name = Beholder(rng, scene).table_name(plural=False)
     wanted = Wanted.of(name)
     found = [k for k in range(len(scene.things)) if wanted.fits(scene, k)]
@@ -112,7 +117,7 @@ def _has(rng: random.Random, scene: Scene) -> Item:
 
 
 def _which(rng: random.Random, scene: Scene) -> Item:
-    kept = [k for k, one in enumerate(scene.things) if one.text]
+    kept = _printed(scene)
     wordings = (
         "Which things have something written on them?",
         "what has text on it",
@@ -129,7 +134,7 @@ def _which(rng: random.Random, scene: Scene) -> Item:
 
 
 def _all(rng: random.Random, scene: Scene) -> Item:
-    kept = [k for k, one in enumerate(scene.things) if one.text]
+    kept = _printed(scene)
     wordings = (
         "What texts are there, from left to right?",
         "read all the text",
@@ -137,14 +142,15 @@ def _all(rng: random.Random, scene: Scene) -> Item:
         "read everything from left to right",
         "What does the picture say?",
     )
-    reads = [(f"read {pointer(k)}", spelled_out(scene, k)) for k in kept]
-    answer = " , ".join(spelled_out(scene, k) for k in kept) or "nothing"
+    said = [spelled_out(scene, k) for k in kept]
+    reads = [(f"read {pointer(k)}", text) for k, text in zip(kept, said, strict=True)]
+    answer = " , ".join(said) or "nothing"
     thoughts = _steps(("find printed", _listed(kept)), *reads)
     return Item(kind="read_all", question=rng.choice(wordings), thoughts=thoughts, answer=answer)
 
 
 def _count(rng: random.Random, scene: Scene) -> Item:
-    kept = [k for k, one in enumerate(scene.things) if one.text]
+    kept = _printed(scene)
     wordings = ("How many things have text on them?", "how many objects are printed on", "count the things with text")
     thoughts = _steps(("find printed", _listed(kept)), ("count", str(len(kept))))
     return Item(kind="read_count", question=rng.choice(wordings), thoughts=thoughts, answer=str(len(kept)))

@@ -26,13 +26,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ...errors import BadRequest, SightlineError
+from ...errors import BadRequest
 from ..detector.closer import CloserConfig
 from ..detector.config import NetConfig
 from ..detector.detector import Detector
 from ..detector.shards import Examples
 from ..reader.reader import PrintReader
 from ..training import practice
+from ..training.command import carried_out, schedule_of, trainer
 from ..training.practice import Tell, practise
 from ..training.run import Run, Schedule
 from ..training.team import Team
@@ -120,11 +121,11 @@ def _practice(course: Course, text: Text, run: Run[MultimodalLm]) -> tuple[Itera
     workers = course.workers
     saying = partial(_saying, team=run.team)
     if course.stage == "language":
-        held = list(islice(batches(layouts, _HELD_OUT, text, size=size, mixture=mixture), max(1, _JUDGING // size)))
+        held = _held(course, layouts, text)
         drawn_ = batches(layouts, seed, text, size=size, mixture=mixture, start=start, workers=workers)
         return map(saying, drawn_), held
     seen, judged = _worlds(course, run.net.config, run.team)
-    held = list(islice(batches(judged, _HELD_OUT, text, size=size, mixture=mixture), max(1, _JUDGING // size)))
+    held = _held(course, judged, text)
     if course.stage == "prefer":
         reference = MultimodalLm(run.net.config)
         reference.load_state_dict(_weights(course.out / "instruct" / "model.pt"))
@@ -135,6 +136,11 @@ def _practice(course: Course, text: Text, run: Run[MultimodalLm]) -> tuple[Itera
         looked = batches(seen, seed, text, size=size, mixture=mixture, start=start, workers=workers)
         return map(saying, looked), held
     return map(saying, _mixed(course, seen, layouts, text, start)), held
+
+
+def _held(course: Course, world: World, text: Text) -> list[Batch]:
+    made = batches(world, _HELD_OUT, text, size=course.batch, mixture=course.mixture)
+    return list(islice(made, max(1, _JUDGING // course.batch)))
 
 
 def _mixed(course: Course, seen: World, layouts: World, text: Text, start: int) -> Iterator[Batch]:
@@ -302,14 +308,15 @@ def _tell(count: int) -> None:
 
 def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m sightline.tools.mllm.multimodal.train", description=__doc__)
+    parser = trainer(
+        "sightline.tools.mllm.multimodal.train",
+        __doc__,
+        minutes="of training; processor time per thread on a CPU",
+        batch=64,
+        batch_of="questions",
+    )
     parser.add_argument("--stage", choices=STAGES, required=True)
-    parser.add_argument("--out", type=Path, required=True, help="the run's folder, shared by its stages")
-    parser.add_argument("--minutes", type=float, default=None, help="of training; processor time per thread on a CPU")
-    parser.add_argument("--steps", type=int, default=None, help="instead of minutes, for a repeatable run")
-    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rate", type=float, default=None)
-    parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--vision", choices=("objects", "grid"), default="objects")
     parser.add_argument("--direct", type=float, default=Mixture().direct, help="share of answers without thoughts")
     parser.add_argument("--examples", type=Path, default=None, help="folder of rendered examples")
@@ -324,22 +331,11 @@ def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) ->
     parser.add_argument("--layers", type=int, default=DecoderConfig().layers, help="of the language model")
     parser.add_argument("--workers", type=int, default=0, help="processes that make pictures and lessons")
     parser.add_argument("--begin", type=Path, default=None, help="weights to begin with, not those of the stage before")
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--resume", action="store_true")
-    options = parser.parse_args(arguments)
-    torch.set_num_threads(options.threads)
-    if options.workers:
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # each of them encodes alone
-    try:
-        schedule = Schedule(
-            seed=options.seed,
-            minutes=options.minutes,
-            steps=options.steps,
-            rate=options.rate or _RATES[options.stage],
-            warm_up=150,
-            device=options.device,
-        )
+
+    def work(options: argparse.Namespace) -> None:
+        if options.workers:
+            os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # each of them encodes alone
+        schedule = schedule_of(options, rate=options.rate or _RATES[options.stage], warm_up=150)
         course = Course(
             stage=options.stage,
             out=options.out,
@@ -362,10 +358,8 @@ def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) ->
             workers=options.workers,
         )
         train(course, resume=options.resume, tell=tell)
-    except SightlineError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+
+    return carried_out(parser, arguments, work)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...errors import SightlineError
+from ..training.command import carried_out, schedule_of, trainer
 from ..training.practice import Rhythm, Step, Tell, practise
 from ..training.run import Run, Schedule
 from .feed import Batch, Prints, training_batch
@@ -110,30 +110,19 @@ def _judged(run: Run[ReaderNet], prints: Prints | None) -> dict[str, float]:
 
 def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m sightline.tools.mllm.reader.train", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=None, help="of training; processor time per thread")
-    parser.add_argument("--steps", type=int, default=None, help="instead of minutes, for a repeatable run")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, required=True)
+    parser = trainer(
+        "sightline.tools.mllm.reader.train",
+        __doc__,
+        minutes="of training; processor time per thread",
+        batch=16,
+        batch_of="crops",
+    )
     parser.add_argument("--prints", type=Path, default=None, help="folder of rendered crops")
-    parser.add_argument("--batch", type=int, default=16, help="crops")
     parser.add_argument("--rendered-share", type=float, default=0.4, help="of a batch, where crops are rendered")
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--resume", action="store_true")
-    options = parser.parse_args(arguments)
-    torch.set_num_threads(options.threads)
-    try:
-        schedule = Schedule(
-            seed=options.seed,
-            minutes=options.minutes,
-            steps=options.steps,
-            rate=2e-3,
-            clip=5.0,
-            device=options.device,
-        )
+
+    def work(options: argparse.Namespace) -> None:
         train(
-            schedule,
+            schedule_of(options, rate=2e-3, clip=5.0),
             options.out,
             options.prints,
             batch=options.batch,
@@ -141,10 +130,8 @@ def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) ->
             resume=options.resume,
             tell=tell,
         )
-    except SightlineError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+
+    return carried_out(parser, arguments, work)
 
 
 if __name__ == "__main__":
