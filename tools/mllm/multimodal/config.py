@@ -33,7 +33,7 @@ class DecoderConfig:
     context: int = 320  # longest text, in tokens; visual tokens come on top
 
     def __post_init__(self) -> None:
-        if self.width % self.heads or (self.width // self.heads) % 2:
+        if self.heads < 1 or self.width % self.heads or (self.width // self.heads) % 2:
             raise BadRequest(f"A width of {self.width} does not divide into {self.heads} heads of even size.")
 
 

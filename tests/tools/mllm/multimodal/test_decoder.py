@@ -146,7 +146,7 @@ def test_before_it_learns_a_layer_passes_on_what_it_reads():
         assert torch.allclose(run(net, x, positions, prefix, text), net.norm(x), **CLOSE)
 
 
-@pytest.mark.parametrize(("width", "heads"), [(24, 5), (24, 8)])
+@pytest.mark.parametrize(("width", "heads"), [(24, 5), (24, 8), (16, 0)])
 def test_widths_that_do_not_divide_are_refused(width, heads):
     with pytest.raises(BadRequest, match="heads"):
         DecoderConfig(width=width, heads=heads)
