@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import warnings
 
+from ..tools.source import syntax_tree
+
 __all__ = ["FILENAME", "parse"]
 
 FILENAME = "<program>"
@@ -21,4 +23,4 @@ def parse(source: str) -> ast.Module:
     Raises:
         SyntaxError, ValueError, RecursionError, MemoryError: as `ast.parse` does.
     """
-    return ast.parse(source, FILENAME)
+    return syntax_tree(source, FILENAME)

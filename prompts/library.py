@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from ..tools.errors import BadRequest
+from ..tools.source import syntax_tree
 from .members import api_members
 from .request import MediaKind, PlanRequest
 from .similarity import Similarity, stems
@@ -136,7 +137,7 @@ def _read(path: Path) -> Example:
 
 def _members_used(name: str, source: str) -> frozenset[str]:
     try:
-        tree = ast.parse(source)
+        tree = syntax_tree(source)
     except SyntaxError as error:
         raise BadRequest(f"{name}: not a Python program: {error.msg}, line {error.lineno}") from error
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and _asks_media(node)}

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ..agent.trace import Fault
+from ..tools.source import syntax_tree
 from .highlight import Word, coloured_lines
 
 __all__ = ["Line", "program_lines"]
@@ -67,7 +68,7 @@ def program_lines(
 
 def _ran(program: str, executed: set[int]) -> dict[int, bool]:
     try:
-        tree = ast.parse(program)
+        tree = syntax_tree(program)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     owned: dict[int, list[int]] = {}  # first line of a statement -> the lines that are its own

@@ -17,6 +17,7 @@ from typing import Any
 
 from RestrictedPython.transformer import INSPECT_ATTRIBUTES, RestrictingNodeTransformer, copy_locations
 
+from ...tools.source import code_of, syntax_tree
 from .modules import IMPORTABLE
 
 __all__ = ["GUARDED_ATTRIBUTES", "READ_GUARD", "WRITE_GUARD", "NotAllowed", "attribute_problem", "compile_program"]
@@ -295,7 +296,7 @@ def compile_program(source: str, *, filename: str, language_wall: bool) -> Any:
         NotAllowed: when the language wall refuses it.
         SyntaxError, ValueError, RecursionError, MemoryError: as Python does.
     """
-    tree = ast.parse(source, filename)
+    tree = syntax_tree(source, filename)
     if language_wall:
         tree = _Policy().visit(tree)
-    return compile(tree, filename, "exec", dont_inherit=True)
+    return code_of(tree, filename)
