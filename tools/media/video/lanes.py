@@ -43,8 +43,7 @@ class Lanes:
         refuse: Callable[[Wanted, Broken], None],
     ) -> None:
         self._show, self._refuse = show, refuse
-        self._changed = threading.Condition()
-        self._wanted: list[Wanted] = []
+        self._wanted: list[tuple[Wanted, int]] = []  # with the key frame that it is decoded from
         self._free = list(range(slots))
         self._decoding: set[int] = set()  # lanes whose reader is in use
         self._group_of: dict[int, int] = {}  # lane -> the key frame that its reader is behind
@@ -52,6 +51,10 @@ class Lanes:
         lanes = max(1, min(_MOST_LANES, _processors(), _PIXELS // (facts.width * facts.height)))
         self._readers: list[Reader | None] = [reader, *[None] * (lanes - 1)]
         self._reader = reader
+        self._changed = threading.Lock()  # held while any of this is read or written
+        # One condition for each lane, so that nobody wakes who finds nothing to do: a wake costs as much as a frame.
+        self._turns = [threading.Condition(self._changed) for _ in range(lanes)]
+        self._first_idle = threading.Condition(self._changed)
         for lane in range(lanes):
             drawing = threading.Lock()
             for _ in range(2):
@@ -59,23 +62,24 @@ class Lanes:
 
     def want(self, wanted: Sequence[Wanted], *, first: bool) -> None:
         """Decode these next, `first` instead of what was wanted and not begun."""
+        grouped = [(each, self._reader.group(each[0])) for each in wanted]
         with self._changed:
             if first:
                 self._wanted.clear()
-            self._wanted.extend(wanted)
-            self._changed.notify_all()
+            self._wanted.extend(grouped)
+            self._call()
 
     def free(self, slot: int) -> None:
         """A frame was taken."""
         with self._changed:
             self._free.append(slot)
-            self._changed.notify_all()
+            self._call()
 
     @contextlib.contextmanager
     def reader(self) -> Iterator[Reader]:
         """The first lane's reader, for something else than frames."""
         with self._changed:
-            self._changed.wait_for(lambda: 0 not in self._decoding)
+            self._first_idle.wait_for(lambda: 0 not in self._decoding)
             self._decoding.add(0)
         try:
             yield self._reader
@@ -93,12 +97,12 @@ class Lanes:
 
     def _one(self, lane: int, drawing: threading.Lock) -> bool:
         """Decode and show one frame; False when there is no reader for this lane."""
-        wanted, slot = self._begun(lane)
+        (wanted, group), slot = self._begun(lane)
         reader = self._reader_of(lane)
         if reader is None:  # the others do it
             with self._changed:
                 self._group_of.pop(lane, None)
-                self._wanted.insert(0, wanted)
+                self._wanted.insert(0, (wanted, group))
             self.free(slot)
             self._idle(lane)
             return False
@@ -114,27 +118,33 @@ class Lanes:
             self._show(reader, wanted, picture, slot)
         return True
 
-    def _begun(self, lane: int) -> tuple[Wanted, int]:
+    def _begun(self, lane: int) -> tuple[tuple[Wanted, int], int]:
         """The next frame for this lane, whose reader is in use from now on, and a slot for it."""
         with self._changed:
-            while (wanted := self._next(lane)) is None:
-                self._changed.wait()
-            self._wanted.remove(wanted)
+            while (chosen := self._next(lane)) is None:
+                self._turns[lane].wait()
+            self._wanted.remove(chosen)
+            self._group_of[lane] = chosen[1]
             self._decoding.add(lane)
-            self._changed.notify_all()
-            return wanted, self._free.pop()
+            slot = self._free.pop()
+            self._call()
+            return chosen, slot
 
-    def _next(self, lane: int) -> Wanted | None:
+    def _next(self, lane: int) -> tuple[Wanted, int] | None:
         if not self._free or lane in self._decoding:
             return None
         all_before_it_decode = all(other in self._decoding for other in range(lane))
-        for wanted in self._wanted:
-            group = self._reader.group(wanted[0])
+        for wanted, group in self._wanted:
             owner = next((other for other, theirs in self._group_of.items() if theirs == group), None)
             if owner == lane or (owner is None and all_before_it_decode):
-                self._group_of[lane] = group
-                return wanted
+                return wanted, group
         return None
+
+    def _call(self) -> None:
+        """Wake a thread of each lane that has something to do now."""
+        for lane, turn in enumerate(self._turns):
+            if self._next(lane) is not None:
+                turn.notify()
 
     def _reader_of(self, lane: int) -> Reader | None:
         with contextlib.suppress(Broken):
@@ -144,7 +154,9 @@ class Lanes:
     def _idle(self, lane: int) -> None:
         with self._changed:
             self._decoding.discard(lane)
-            self._changed.notify_all()
+            if lane == 0:
+                self._first_idle.notify()
+            self._call()
 
 
 def _processors() -> int:
