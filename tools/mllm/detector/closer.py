@@ -24,6 +24,7 @@ _SHARE = 1.3  # of the longer side of a thing's box that a crop shows
 class CloserConfig:
     """Sizes of the second network."""
 
+    width: int = 320  # pixels of the picture that crops are cut from
     side: int = 48  # pixels of a crop
     first: int = 32  # channels at half the crop's resolution
     second: int = 64

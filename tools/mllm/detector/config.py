@@ -23,7 +23,7 @@ WEIGHTS = Path(__file__).parent / "weights" / "detector.safetensors"
 
 ATTRIBUTES: dict[str, tuple[str, ...]] = {"shape": SHAPES, "size": SIZES, "color": COLORS, "material": MATERIALS}
 
-INPUT_WIDTH = 320  # pixels; pictures are scaled to it
+INPUT_WIDTH = 320  # pixels; pictures are scaled to it, for finding things
 STRIDE = 4  # pixels to a cell of the heat map
 MOST_THINGS = 12  # per training picture
 BOX_PX = 32.0  # pixels to a unit of box distance, as the net predicts them

@@ -32,13 +32,16 @@ def decode(
     net: DetectorNet,
     closer: CloserLook | None,
     pictures: Tensor,
-    sizes: Sequence[tuple[float, int, int]],
+    near: Tensor,
+    sizes: Sequence[tuple[int, int]],
     *,
     least: float,
 ) -> list[list[Found]]:
     """Things in each picture of a batch (B, 3, H, W), strongest first.
 
-    `sizes` holds per picture the pixels of the original to a pixel of the input, and the original's width and height.
+    Args:
+        near: the same pictures (B, 3, H', W') as the second network looks at them.
+        sizes: per picture the original's width and height.
     """
     features = net(pictures)
     heat = features.heat.float().sigmoid()
@@ -57,15 +60,16 @@ def decode(
     attributes = {name: logits.float().log_softmax(1) for name, logits in said.attributes.items()}
     feature = said.hidden.float()
     if closer is not None:
-        seen, place = crops(pictures, owner, center, box, closer.config.side)
-        near = closer(seen.contiguous(memory_format=torch.channels_last), place)
+        scale = near.shape[3] / pictures.shape[3]
+        seen, place = crops(near, owner, center * scale, box * scale, closer.config.side)
+        closely = closer(seen.contiguous(memory_format=torch.channels_last), place)
         # the two agree or share their doubt: the mean of their logarithms
-        attributes = {name: logs + near.attributes[name].log_softmax(1) for name, logs in attributes.items()}
+        attributes = {name: logs + closely.attributes[name].log_softmax(1) for name, logs in attributes.items()}
         attributes = {name: (logs / 2).log_softmax(1) for name, logs in attributes.items()}
-        feature = torch.cat([feature, near.hidden.float()], 1)
+        feature = torch.cat([feature, closely.hidden.float()], 1)
     large = attributes["size"][:, ATTRIBUTES["size"].index("large")].exp()
     ground = standing(
-        center, large, pictures.shape[3], [height / width * INPUT_WIDTH for _, width, height in sizes], owner
+        center, large, pictures.shape[3], [height / width * INPUT_WIDTH for width, height in sizes], owner
     )
     depth = said.depth * DEPTH_RANGE[1] + DEPTH_RANGE[0]
     features = feature.cpu().numpy()
@@ -80,7 +84,8 @@ def decode(
         strict=True,
     )
     for k, (picture, score, (x1, y1, x2, y2), (u, v), (right, forward), away) in enumerate(rows):
-        ratio, original_width, original_height = sizes[picture]
+        original_width, original_height = sizes[picture]
+        ratio = original_width / INPUT_WIDTH
         left, right_edge = sorted(min(max(x * ratio, 0.0), float(original_width)) for x in (x1, x2))
         top, bottom = sorted(min(max(y * ratio, 0.0), float(original_height)) for y in (y1, y2))
         thing = Found(

@@ -1,8 +1,8 @@
 """The trained detector as the rest of Sightline uses it: pixels in, found things out.
 
 Weights are fp16 safetensors beside this file; they hold the network's sizes and the figures they reached. Pictures of
-any size are scaled to 320 pixels wide, as in training. Torch is imported with this module, which therefore is
-imported late.
+any size are scaled to 320 pixels wide to find things and to the second look's own width to tell them apart, as in
+training. Torch is imported with this module, which therefore is imported late.
 """
 
 from __future__ import annotations
@@ -98,13 +98,13 @@ class Detector:
         found: list[list[Found]] = [[] for _ in pictures]
         with torch.inference_mode():
             for members, batch in self._batches(pictures):
-                sizes = [
-                    (pictures[k].shape[1] / INPUT_WIDTH, pictures[k].shape[1], pictures[k].shape[0]) for k in members
-                ]
-                for k, things in zip(
-                    members, decode(self.net, self.closer, batch, sizes, least=self.threshold), strict=True
-                ):
-                    found[k] = things
+                sizes = [(pictures[k].shape[1], pictures[k].shape[0]) for k in members]
+                near = batch
+                if self.closer is not None and self.closer.config.width != INPUT_WIDTH:
+                    near = self._batch([pictures[k] for k in members], self.closer.config.width)
+                things = decode(self.net, self.closer, batch, near, sizes, least=self.threshold)
+                for k, those in zip(members, things, strict=True):
+                    found[k] = those
         return found
 
     def maps(self, pictures: Sequence[NDArray[np.uint8]]) -> list[torch.Tensor]:
@@ -119,14 +119,17 @@ class Detector:
         """Pictures that scale to one size, as (B, 3, H, W) with their numbers."""
         for pixels in pictures:
             _check(pixels)
-        groups: dict[int, list[int]] = {}
+        groups: dict[tuple[int, ...], list[int]] = {}
+        widths = {INPUT_WIDTH, *(() if self.closer is None else (self.closer.config.width,))}
         for k, pixels in enumerate(pictures):
-            height, width = pixels.shape[:2]
-            groups.setdefault(max(1, round(height * INPUT_WIDTH / width)), []).append(k)
-        parameter = next(self.net.parameters())
-        for height, members in groups.items():
-            batch = torch.stack([_scaled(pictures[k], height) for k in members]).to(parameter)
-            yield members, batch.contiguous(memory_format=torch.channels_last)
+            groups.setdefault(tuple(_height(pixels, width) for width in widths), []).append(k)
+        for members in groups.values():
+            yield members, self._batch([pictures[k] for k in members], INPUT_WIDTH)
+
+    def _batch(self, pictures: Sequence[NDArray[np.uint8]], width: int) -> torch.Tensor:
+        """Pictures of one height at that width, as (B, 3, H, W)."""
+        batch = torch.stack([_scaled(pixels, width) for pixels in pictures]).to(next(self.net.parameters()))
+        return batch.contiguous(memory_format=torch.channels_last)
 
 
 def _check(pixels: NDArray[np.uint8]) -> None:
@@ -136,10 +139,17 @@ def _check(pixels: NDArray[np.uint8]) -> None:
         raise BadRequest(f"The detector reads pictures at most {_TALLEST} times as high as wide, not {pixels.shape}.")
 
 
-def _scaled(pixels: NDArray[np.uint8], height: int) -> torch.Tensor:
-    """A picture as (3, H, W) floats, INPUT_WIDTH wide, its lower edge repeated down to a multiple of 16."""
+def _height(pixels: NDArray[np.uint8], width: int) -> int:
+    """Of a picture that is scaled to that width."""
+    height, of = map(int, pixels.shape[:2])
+    return max(1, round(height * width / of))
+
+
+def _scaled(pixels: NDArray[np.uint8], width: int) -> torch.Tensor:
+    """A picture as (3, H, W) floats of that width, its lower edge repeated down to a multiple of 16."""
+    height = _height(pixels, width)
     picture = torch.from_numpy(np.array(pixels)).permute(2, 0, 1)[None].float().div_(255)
-    if picture.shape[2:] != (height, INPUT_WIDTH):
-        picture = F.interpolate(picture, (height, INPUT_WIDTH), mode="bilinear", antialias=True, align_corners=False)
+    if picture.shape[2:] != (height, width):
+        picture = F.interpolate(picture, (height, width), mode="bilinear", antialias=True, align_corners=False)
     padding = -height % _MULTIPLE
     return F.pad(picture, (0, 0, 0, padding), mode="replicate")[0]

@@ -162,7 +162,7 @@ def test_the_second_look_resumes_where_it_was(examples, tmp_path):
     few, schedule = Few(examples), Schedule(seed=7, steps=4)
 
     def look(run, count):
-        for step in islice(train_closer.steps(run, few, 2), count):
+        for step in islice(train_closer.steps(run, [few], 2), count):
             run.advance(step.loss, shape=step.shape)
 
     whole = train_closer.begun(schedule, tmp_path / "whole", batch=2)
