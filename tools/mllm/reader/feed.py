@@ -80,10 +80,15 @@ class Prints:
         return found
 
 
-def training_batch(prints: Prints | None, seed: int, step: int, size: int, *, rendered_share: float) -> Batch:
-    """Batch `step`: a share of it rendered, the rest sketched, all in lights of their own."""
+def training_batch(
+    prints: Prints | None, seed: int, step: int, size: int, *, rendered_share: float, knows: bool = False
+) -> Batch:
+    """Batch `step`: a share of it rendered, the rest sketched, all in lights of their own.
+
+    The first ones are easy, and all sketched, for a net that does not yet know its letters.
+    """
     rng = np.random.default_rng((seed, step, 6))
-    ease = max(0.0, 1 - step / _EASY_STEPS)
+    ease = 0.0 if knows else max(0.0, 1 - step / _EASY_STEPS)
     drawn = [] if prints is None else prints.draw(rng, round(size * rendered_share * (1 - ease)))
     sketched = [sketch(seed, step * size + number, ease=ease) for number in range(size - len(drawn))]
     numbers = [encoded(text) for text in (*(text for _, text in drawn), *(one.text for one in sketched))]

@@ -2,7 +2,8 @@
 
     python -m sightline.tools.mllm.reader.train --minutes M --seed S --out DIR [--prints DIR] [--resume]
 
-`--prints` is a folder of rendered crops (`renders.py`), which may still grow; without it everything is sketched. Leaves
+`--prints` is a folder of rendered crops (`renders.py`), which may still grow; without it everything is sketched. A run
+that begins with the weights of another (`--begin`) leaves out the easy texts of the first steps. Leaves
 `reader.safetensors` in the run's folder.
 """
 
@@ -35,21 +36,26 @@ _GROW_STEPS = 50  # between looks for new rendered crops
 _HELD_SEED = 1_000_003  # of the sketches that judge where nothing is rendered
 
 
-def begun(schedule: Schedule, folder: Path) -> Run[ReaderNet]:
-    """A run at its first step."""
+def begun(schedule: Schedule, folder: Path, *, begin: Path | None = None) -> Run[ReaderNet]:
+    """A run at its first step, with random weights or those of the reader `begin`.
+
+    Raises: ExpertUnavailable when that is no reader.
+    """
     torch.manual_seed(schedule.seed)
-    net = ReaderNet().to(memory_format=torch.channels_last)
-    return Run(net, schedule, folder, facts={"part": "reader"})
+    net = ReaderNet() if begin is None else PrintReader.load(begin).net
+    facts = {"part": "reader", "knows": begin is not None}
+    return Run(net.to(memory_format=torch.channels_last), schedule, folder, facts=facts)
 
 
 def steps(run: Run[ReaderNet], prints: Prints | None, size: int, rendered_share: float) -> Iterator[Step[ReaderNet]]:
     """The run's steps from where it stands."""
     low, high = _ALIGNED
+    knows = run.facts["knows"]
     for number in count(run.step):
         if prints is not None and number % _GROW_STEPS == 0:
             prints.grow()
-        batch = training_batch(prints, run.schedule.seed, number, size, rendered_share=rendered_share)
-        aligned = low + (high - low) * min(run.done, 1.0)
+        batch = training_batch(prints, run.schedule.seed, number, size, rendered_share=rendered_share, knows=knows)
+        aligned = high if knows else low + (high - low) * min(run.done, 1.0)
         yield Step(partial(_lost, batch=batch.to(run.device), aligned=aligned), size, size)
 
 
@@ -60,11 +66,12 @@ def train(
     *,
     batch: int = 16,
     rendered_share: float = 0.4,
+    begin: Path | None = None,
     resume: bool = False,
     tell: Tell | None = None,
 ) -> Run[ReaderNet]:
     """Train to the end; leaves the averaged weights as `reader.safetensors`."""
-    run = begun(schedule, folder)
+    run = begun(schedule, folder, begin=begin)
     run.begin(resume=resume)
     rendered = None if prints is None else Prints(prints)
     practise(
@@ -118,6 +125,7 @@ def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) ->
         batch_of="crops",
     )
     parser.add_argument("--prints", type=Path, default=None, help="folder of rendered crops")
+    parser.add_argument("--begin", type=Path, default=None, help="a reader whose weights to begin with")
     parser.add_argument("--rendered-share", type=float, default=0.4, help="of a batch, where crops are rendered")
 
     def work(options: argparse.Namespace) -> None:
@@ -127,6 +135,7 @@ def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) ->
             options.prints,
             batch=options.batch,
             rendered_share=options.rendered_share,
+            begin=options.begin,
             resume=options.resume,
             tell=tell,
         )

@@ -1,6 +1,7 @@
 """Targets, batches and training runs: what is learned is the truth, in an order that a resumed run repeats."""
 
 import json
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from sightline.tools.errors import BadRequest
 from sightline.tools.mllm.detector import train_closer
+from sightline.tools.mllm.detector.closer import CloserConfig, CloserLook
+from sightline.tools.mllm.detector.detector import Detector
 from sightline.tools.mllm.detector.feed import batch_of, chosen, training_batch
 from sightline.tools.mllm.detector.loss import losses
 from sightline.tools.mllm.detector.model import DetectorNet
@@ -175,6 +178,42 @@ def test_the_second_look_resumes_where_it_was(examples, tmp_path):
     look(second, 2)
     for name, value in whole.net.state_dict().items():
         assert torch.equal(value, second.net.state_dict()[name]), name
+
+
+def test_a_second_look_may_begin_with_an_earlier_one_of_its_shape(tmp_path):
+    torch.manual_seed(2)
+    before = CloserLook()
+    Detector(DetectorNet(), before).save(tmp_path / "before.safetensors", {})
+    Detector(DetectorNet()).save(tmp_path / "without.safetensors", {})
+    schedule = Schedule(seed=7, steps=1)
+    run = train_closer.begun(schedule, tmp_path / "run", batch=2, begin=tmp_path / "before.safetensors")
+    kept = Detector.load(tmp_path / "before.safetensors").closer.state_dict()
+    assert all(torch.equal(kept[name], value) for name, value in run.net.state_dict().items() if name in kept)
+    with pytest.raises(BadRequest, match="no second look of this shape"):
+        train_closer.begun(schedule, tmp_path / "other", batch=2, begin=tmp_path / "without.safetensors")
+
+
+def test_batches_of_a_second_look_come_from_folders_in_turn_and_in_any_size(examples, tmp_path):
+    larger = Few([example(sample(3, k, Recipe(width=144, height=96))) for k in range(4)])
+    run = train_closer.begun(Schedule(seed=7, steps=2), tmp_path, batch=2)
+    taken = list(islice(train_closer.steps(run, [Few(examples), larger], 2), 2))
+    sizes = [step.loss.keywords["batch"].pictures.shape[3] for step in taken]
+    assert sizes == [96, 144]
+    assert all(torch.isfinite(step.loss(run.net)) for step in taken)
+
+
+def test_the_same_thing_in_a_picture_of_another_size_gives_the_same_crop_to_a_second_look(examples):
+    """What is learned from pictures of one size serves those of others."""
+    seen = []
+    for k in (1, 2):
+        batch = batch_of([replace(examples[0], pixels=examples[0].pixels.repeat(k, 0).repeat(k, 1))])
+        batch = replace(batch, centers=batch.centers * k, boxes=batch.boxes * k)
+        net = CloserLook(CloserConfig(width=96))
+        net.forward = lambda crops, place: seen.append((crops, place)) or CloserLook.forward(net, crops, place)
+        train_closer.loss_of(net, batch, None)
+    (small, place), (large, other) = seen
+    assert torch.allclose(place, other, atol=1e-5)
+    assert (small - large).abs().mean() < 0.03
 
 
 def test_rendering_into_shards_goes_on_where_it_stopped(tmp_path, monkeypatch):

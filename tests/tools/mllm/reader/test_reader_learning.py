@@ -11,7 +11,8 @@ from sightline.tools.mllm.reader.evaluate import distance, evaluate
 from sightline.tools.mllm.reader.feed import training_batch
 from sightline.tools.mllm.reader.model import ReaderNet, loss_of
 from sightline.tools.mllm.reader.reader import PrintReader
-from sightline.tools.mllm.reader.train import main
+from sightline.tools.mllm.reader.train import begun, main
+from sightline.tools.mllm.training.run import Schedule
 
 
 def test_a_net_learns_a_batch_by_heart() -> None:
@@ -38,6 +39,17 @@ def test_a_run_stops_goes_on_and_leaves_weights_that_load(tmp_path) -> None:
     reader = PrintReader.load(tmp_path / "reader.safetensors")
     assert reader.facts["steps"] == 4
     assert json.loads((tmp_path / "figures.json").read_text())["steps"] == 4
+
+
+def test_a_run_may_begin_with_the_weights_of_another_and_then_learns_no_easy_texts(tmp_path) -> None:
+    assert main(["--seed", "1", "--out", str(tmp_path / "one"), "--batch", "2", "--steps", "1"]) == 0
+    one = tmp_path / "one" / "reader.safetensors"
+    run = begun(Schedule(seed=5, steps=2), tmp_path / "two", begin=one)
+    for name, value in PrintReader.load(one).net.state_dict().items():
+        assert torch.equal(value, run.net.state_dict()[name]), name
+    easy, usual = (training_batch(None, 2, 0, 16, rendered_share=0.0, knows=knows) for knows in (False, True))
+    assert easy.lengths.float().mean() < usual.lengths.float().mean()
+    assert main(["--seed", "1", "--out", str(tmp_path / "three"), "--steps", "1", "--begin", str(tmp_path / "no")]) == 2
 
 
 @pytest.mark.parametrize(
