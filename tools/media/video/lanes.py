@@ -14,7 +14,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from .reader import Broken, Reader
+from .container import Broken
+from .sound_only import AnyReader
 
 __all__ = ["Lanes", "Wanted"]
 
@@ -36,10 +37,10 @@ class Lanes:
 
     def __init__(
         self,
-        reader: Reader,
+        reader: AnyReader,
         *,
         slots: int,
-        show: Callable[[Reader, Wanted, Any, int], None],
+        show: Callable[[AnyReader, Wanted, Any, int], None],
         refuse: Callable[[Wanted, Broken], None],
     ) -> None:
         self._show, self._refuse = show, refuse
@@ -49,7 +50,7 @@ class Lanes:
         self._group_of: dict[int, int] = {}  # lane -> the key frame that its reader is behind
         facts = reader.facts
         lanes = max(1, min(_MOST_LANES, _processors(), _PIXELS // (facts.width * facts.height)))
-        self._readers: list[Reader | None] = [reader, *[None] * (lanes - 1)]
+        self._readers: list[AnyReader | None] = [reader, *[None] * (lanes - 1)]
         self._reader = reader
         self._changed = threading.Lock()  # held while any of this is read or written
         # One condition for each lane, so that nobody wakes who finds nothing to do: a wake costs as much as a frame.
@@ -76,7 +77,7 @@ class Lanes:
             self._call()
 
     @contextlib.contextmanager
-    def reader(self) -> Iterator[Reader]:
+    def reader(self) -> Iterator[AnyReader]:
         """The first lane's reader, for something else than frames."""
         with self._changed:
             self._first_idle.wait_for(lambda: 0 not in self._decoding)
@@ -146,7 +147,7 @@ class Lanes:
             if self._next(lane) is not None:
                 turn.notify()
 
-    def _reader_of(self, lane: int) -> Reader | None:
+    def _reader_of(self, lane: int) -> AnyReader | None:
         with contextlib.suppress(Broken):
             self._readers[lane] = self._readers[lane] or self._reader.twin()
         return self._readers[lane]

@@ -1,65 +1,31 @@
-"""Opens one file with PyAV, finds out what is in it, and decodes the frames that are asked for; runs in the child.
+"""`Reader`: finds out what is in one video, and decodes the frames that are asked for; runs in the child.
 
-The file is read through FFmpeg's `fd:` protocol, and no other protocol nor any playlist format is allowed, so that a
-file can make it open nothing else. A first pass over the packets, which decodes nothing, gives the time stamps and key
-frames; with them a frame costs a seek to the key frame before it and the decoding of what lies between.
+A first pass over the packets gives the time stamps and key frames; with them a frame costs a seek to the key frame
+before it and the decoding of what lies between.
 """
 
 from __future__ import annotations
 
 import copy
-import os
-from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from .container import Broken, Container, TooLarge
 from .facts import VideoFacts
+from .scan import scanned
+from .sound import samples_of
 from .timeline import Timeline, timeline_of
 
-__all__ = ["Broken", "NoVideo", "Pixels", "Reader", "SoundOnly", "TooLarge"]
+__all__ = ["Pixels", "Reader"]
 
 Pixels = npt.NDArray[np.uint8]
 
-# Containers that hold their own pictures. Playlists (hls, dash, concat, image sequences) would open other files.
-_FORMATS = (
-    "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "mpegts", "mpeg", "mpegvideo", "flv", "ogg", "asf", "h264",
-    "hevc", "m4v", "mjpeg", "ivf", "yuv4mpegpipe", "nut", "mxf", "dv", "rm", "gif", "apng", "obu", "av1", "vc1", "wtv",
-    "wav", "mp3", "flac", "aac", "caf", "aiff", "amr",
-)  # fmt: skip
 _TAIL_TRIES = 12
 _NEAR = 4  # pictures up to a key frame that are decoded rather than jumped over
-_SILENCE_S = 0.5  # sound that is missing for longer than this is filled with silence
-
-
-class NoVideo(Exception):
-    """There is nothing to see in it; the text says what it is."""
-
-
-class SoundOnly(NoVideo):
-    """There is something to hear in it."""
-
-
-class Broken(Exception):
-    """It is a video and cannot be decoded."""
-
-
-class TooLarge(Exception):
-    """A frame has more pixels than allowed."""
-
-
-@dataclass(slots=True)
-class _Scan:
-    """The packets of the pictures: time stamps in ticks, key frames among them, and how the pass ended."""
-
-    stamps: array[int] = field(default_factory=lambda: array("q"))
-    keys: array[int] = field(default_factory=lambda: array("q"))
-    unstamped: int = 0
-    damage: str | None = None
 
 
 class Reader:
@@ -75,19 +41,15 @@ class Reader:
     """
 
     def __init__(self, descriptor: int, *, max_pixels: int, tick: Callable[[], None] = lambda: None) -> None:
-        import av
-
-        self._av = av
-        self._descriptor = descriptor
         self._max_pixels = max_pixels
         self._tick = tick
         self._notes: list[str] = []
         self._damaged: set[int] = set()
-        self._container: Any = None
         self._reformatter: Any = None
-        self._open()
-        self._sound = self._find_sound()
-        scan = self._scan()
+        self._container = Container(descriptor)
+        self._begin()
+        self._has_sound = self._container.sound() is not None
+        scan = scanned(self._container, self._stream, tick=tick)
         self._counted = scan.unstamped > len(scan.stamps)
         self._tick_s = Fraction(self._stream.time_base or Fraction(1, 90_000))
         if self._counted:
@@ -113,7 +75,7 @@ class Reader:
             height=self.height,
             frame_count=self._timeline.frame_count,
             fps=self._timeline.fps,
-            has_sound=self._sound is not None,
+            has_sound=self._has_sound,
             codec=str(self._stream.codec_context.name),
             notes=tuple(self._notes),
         )
@@ -138,81 +100,34 @@ class Reader:
         """
         if self._counted:
             return None
-        try:  # with a place in the file of its own, which a copy of the descriptor would share
-            descriptor = os.open(f"/proc/self/fd/{self._descriptor}", os.O_RDONLY)
-        except OSError:
+        beside = self._container.beside()
+        if beside is None:
             return None
         twin = copy.copy(self)
-        twin._descriptor, twin._container, twin._reformatter, twin._sound = descriptor, None, None, None
-        twin._open()
+        twin._container, twin._reformatter = beside, None
+        twin._begin()
         return twin
 
     def _length_s(self) -> float:
         return float(self._timeline.frame_count / self._timeline.fps)
 
-    def _open(self) -> None:
-        if self._container is not None:
-            self._container.close()
-        options = {
-            "fd": str(self._descriptor),
-            "protocol_whitelist": "fd",
-            "format_whitelist": ",".join(_FORMATS),
-        }
-        os.lseek(self._descriptor, 0, os.SEEK_SET)  # the place in the file is shared with whoever opened it before
-        try:
-            self._container = self._av.open("fd:", options=options, metadata_errors="replace")
-        except (self._av.error.FFmpegError, ValueError, OSError) as error:
-            raise Broken(_words(error)) from error
-        streams = [s for s in self._container.streams.video if not _is_cover(s)]
-        if not streams:
-            if self._container.streams.audio:
-                raise SoundOnly("it holds sound only")
-            raise NoVideo("it holds no pictures")
-        self._stream = max(streams, key=lambda s: (s.codec_context is not None, _area(s)))
-        context = self._stream.codec_context
-        if context is None:
-            raise Broken("its pictures are in a format that no decoder here knows")
-        if _area(self._stream) > self._max_pixels:
-            raise TooLarge(f"{context.width}x{context.height}")
-        context.thread_type = "SLICE"  # threads over frames make the first one after a seek wait
+    def _begin(self) -> None:
+        """As after opening: nothing is decoded yet."""
+        self._stream = self._container.pictures(max_pixels=self._max_pixels)
         self._decoded: Iterator[Any] | None = None
         self._wanted: int | None = None  # pictures before this time stamp are only passed over
         self._last: tuple[int, Any] | None = None  # time stamp and frame that were decoded last
         self._counter = -1
 
-    def _find_sound(self) -> Any:
-        for stream in self._container.streams.audio:
-            if stream.codec_context is not None and stream.codec_context.sample_rate:
-                return stream
-        return None
-
-    def _scan(self) -> _Scan:
-        scan = _Scan()
-        try:
-            for count, packet in enumerate(self._container.demux(self._stream)):
-                if count % 2000 == 0:
-                    self._tick()
-                if packet.size == 0 or packet.is_discard:
-                    continue
-                stamp = packet.pts if packet.pts is not None else packet.dts
-                if stamp is None:
-                    scan.unstamped += 1
-                    continue
-                if packet.is_corrupt:
-                    scan.damage = "a packet is damaged"
-                    continue
-                scan.stamps.append(stamp)
-                if packet.is_keyframe:
-                    scan.keys.append(stamp)
-        except (self._av.error.FFmpegError, ValueError, OSError) as error:
-            scan.damage = _words(error)
-        return scan
+    def _begin_again(self) -> None:
+        self._container.begin_again()
+        self._begin()
 
     def _count(self) -> Timeline:
         """A timeline for a file without time stamps: its frames, counted by decoding them once."""
-        self._open()
+        self._begin_again()
         count = sum(1 for _ in self._frames(counting=True))
-        self._open()
+        self._begin_again()
         if not count:
             raise Broken("none of its frames can be decoded")
         rate = self._stream.guessed_rate or self._stream.average_rate or Fraction(25)
@@ -267,7 +182,7 @@ class Reader:
             width, height = height, width
         interpolation = "BILINEAR" if (width, height) == (frame.width, frame.height) else "AREA"
         if self._reformatter is None:  # kept, since one for each frame is set up anew each time
-            self._reformatter = self._av.video.reformatter.VideoReformatter()
+            self._reformatter = self._container.av.video.reformatter.VideoReformatter()
         plane = self._reformatter.reformat(frame, width, height, "rgb24", interpolation=interpolation).planes[0]
         rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:height, : width * 3]
         pixels = rows.reshape(height, width, 3) if plane.line_size == width * 3 else _unpadded(rows, width)
@@ -326,7 +241,7 @@ class Reader:
         if self._last is not None and self._counter == rank:
             return self._last[1]
         if self._counter > rank or self._decoded is None:
-            self._open()
+            self._begin_again()
         for _, frame in self._frames(counting=True):
             if self._counter >= rank:
                 return frame
@@ -338,9 +253,9 @@ class Reader:
         stamp = max(first, int(self._keys[place])) if 0 <= place < len(self._keys) else first
         self._decoded = self._last = None
         try:
-            self._container.seek(stamp, stream=self._stream, backward=True)
-        except (self._av.error.FFmpegError, ValueError, OSError):
-            self._open()  # cannot seek: from the start
+            self._container.seek(stamp, self._stream)
+        except self._container.errors:
+            self._begin_again()  # cannot seek: from the start
 
     def _frames(self, *, counting: bool = False) -> Iterator[tuple[int, Any]]:
         """Go on decoding from where we are; what a damaged packet breaks is left out."""
@@ -356,8 +271,8 @@ class Reader:
         self._decoded = None
 
     def _decode_on(self) -> Iterator[Any]:
-        errors = (self._av.error.FFmpegError, ValueError, OSError)
-        packets = iter(self._container.demux(self._stream))
+        errors = self._container.errors
+        packets = iter(self._container.packets(self._stream))
         while True:
             try:
                 packet = next(packets, None)
@@ -378,67 +293,12 @@ class Reader:
 
     def sound(self, start_s: float, end_s: float, *, rate: int) -> npt.NDArray[np.int16]:
         """(N,) int16 mono samples at `rate` a second from `start_s` to `end_s`, silence where there is none."""
-        count = max(0, round((end_s - start_s) * rate))
-        out = np.zeros(count, np.int16)
-        if self._sound is None or not count:
-            return out
-        errors = (self._av.error.FFmpegError, ValueError, OSError)
-        self._decoded = self._last = None  # the pictures' place in the file is lost
-        tick_s = Fraction(self._sound.time_base or Fraction(1, rate))
-        first_s = float((self._timeline.stamps[0] * self._tick_s) if not self._counted else 0)
-        try:
-            self._container.seek(int((start_s + first_s) / tick_s), stream=self._sound, backward=True)
-        except errors:
-            self._open()
-            self._sound = self._find_sound()
-            if self._sound is None:
-                return out
-        resampler = self._av.AudioResampler(format="s16", layout="mono", rate=rate)
-        position: int | None = None
-        packet: Any = None
-        packets = iter(self._container.demux(self._sound))
-        for turn in range(1 << 30):
-            if turn % 200 == 199:
-                self._tick()
-            try:
-                packet = next(packets, None)
-                frames = packet.decode() if packet is not None else []
-                pieces = [piece for frame in frames for piece in resampler.resample(frame)]
-            except errors:
-                if packet is None:
-                    break
-                continue
-            for frame, is_first in ((f, i == 0) for i, f in enumerate(frames)):
-                if is_first and frame.pts is not None:
-                    at = round((float(frame.pts * tick_s) - first_s - start_s) * rate)
-                    if position is None or abs(at - position) > _SILENCE_S * rate:
-                        position = at
-            for piece in pieces:
-                samples = piece.to_ndarray().reshape(-1)
-                position = 0 if position is None else position
-                low, high = max(position, 0), min(position + len(samples), count)
-                if low < high:
-                    out[low:high] = samples[low - position : high - position]
-                position += len(samples)
-            if packet is None or (position is not None and position >= count):
-                break
-        return out
+        first_s = 0.0 if self._counted else float(self._timeline.stamps[0] * self._tick_s)
+        samples = samples_of(self._container, start_s, end_s, rate=rate, first_s=first_s, tick=self._tick)
+        self._begin()  # the pictures' place in the file is lost
+        return samples
 
 
 def _unpadded(rows: Pixels, width: int) -> Pixels:
     """(H, 3 * W) rows that lie apart in memory as (H, W, 3), without a copy."""
     return np.lib.stride_tricks.as_strided(rows, (len(rows), width, 3), (rows.strides[0], 3, 1), writeable=False)
-
-
-def _is_cover(stream: Any) -> bool:
-    return "attached_pic" in str(stream.disposition).lower()
-
-
-def _area(stream: Any) -> int:
-    context = stream.codec_context
-    return 0 if context is None else int(context.width or 0) * int(context.height or 0)
-
-
-def _words(error: BaseException) -> str:
-    text = str(getattr(error, "strerror", None) or error)
-    return text.split(":")[0].strip().lower()[:120] or type(error).__name__

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from .container import Broken, Container, SoundOnly
 from .facts import VideoFacts
-from .reader import Broken, Pixels, Reader, SoundOnly
+from .reader import Pixels, Reader
+from .sound import samples_of
 
-__all__ = ["SoundReader", "open_reader"]
+__all__ = ["AnyReader", "SoundReader", "open_reader"]
 
 _WIDTH, _HEIGHT = 640, 240
 _FPS = Fraction(10)
@@ -26,24 +28,20 @@ _GROUND, _HEARD, _TO_COME = (246, 245, 242), (31, 111, 120), (190, 196, 200)
 _NOTE = "sound alone: its frames show the waveform"
 
 
-class SoundReader(Reader):
-    """One open file of sound; as `Reader`, whose way of reading sound it has.
+class SoundReader:
+    """One open file of sound; to be asked what a `Reader` is asked.
 
     Raises:
         Broken: when nothing of it can be decoded.
     """
 
-    def __init__(self, descriptor: int, *, tick: Callable[[], None] = lambda: None) -> None:
-        import av
+    damaged_frames = 0
 
-        self._av = av
-        self._descriptor, self._tick = descriptor, tick
-        self._container: Any = None
-        self._decoded = self._last = None
-        self._counted = True  # its pictures have no time stamps of their own
-        self._open()
-        self._sound = self._find_sound()
-        if self._sound is None:
+    def __init__(self, descriptor: int, *, tick: Callable[[], None] = lambda: None) -> None:
+        self._tick = tick
+        self._container = Container(descriptor)
+        self._stream = self._container.sound()
+        if self._stream is None:
             raise Broken("its sound is in a format that no decoder here knows")
         self._seconds = self._measured()
         if self._seconds <= 0:
@@ -59,7 +57,7 @@ class SoundReader(Reader):
             frame_count=self._frames_in_all,
             fps=_FPS,
             has_sound=True,
-            codec=str(self._sound.codec_context.name),
+            codec=str(self._stream.codec_context.name),
             notes=(_NOTE,),
             sound_only=True,
         )
@@ -67,12 +65,8 @@ class SoundReader(Reader):
     def group(self, index: int) -> int:
         return 0
 
-    def twin(self) -> Reader | None:
+    def twin(self) -> None:
         return None
-
-    @property
-    def damaged_frames(self) -> int:
-        return 0
 
     def picture(self, index: int) -> Any:
         if self._wave is None:
@@ -94,22 +88,20 @@ class SoundReader(Reader):
         picture[inside] = np.broadcast_to(colours, (height, width, 3))[inside]
         return picture
 
-    def _open(self) -> None:
-        try:
-            super()._open()
-        except SoundOnly:
-            return  # the container is open
+    def sound(self, start_s: float, end_s: float, *, rate: int) -> npt.NDArray[np.int16]:
+        """As `Reader.sound`."""
+        return samples_of(self._container, start_s, end_s, rate=rate, first_s=0.0, tick=self._tick)
 
     def _measured(self) -> float:
         """How long the sound is, by the time stamps of its packets."""
         end = 0.0
         try:
-            for count, packet in enumerate(self._container.demux(self._sound)):
+            for count, packet in enumerate(self._container.packets(self._stream)):
                 if count % 2000 == 0:
                     self._tick()
                 if packet.size and packet.pts is not None:
                     end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
-        except (self._av.error.FFmpegError, ValueError, OSError):
+        except self._container.errors:
             pass  # what came before the damage counts
         return end
 
@@ -128,7 +120,10 @@ class SoundReader(Reader):
         return loud / most if most > 0 else loud
 
 
-def open_reader(descriptor: int, *, max_pixels: int, tick: Callable[[], None]) -> Reader:
+AnyReader: TypeAlias = Reader | SoundReader
+
+
+def open_reader(descriptor: int, *, max_pixels: int, tick: Callable[[], None]) -> AnyReader:
     """The reader of a file: of its pictures, or of its sound where it has nothing else.
 
     Raises:

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from .container import Broken, NoVideo, TooLarge
 from .lanes import Lanes, Wanted
 from .pipe import receive, send
-from .reader import Broken, NoVideo, Reader, TooLarge
-from .sound_only import open_reader
+from .sound_only import AnyReader, open_reader
 
 __all__ = ["main"]
 
@@ -63,7 +63,7 @@ class _Worker:
                         samples = reader.sound(start_s, end_s, rate=rate)
                     self._send({"sound": samples.astype("<i2").tobytes()})
 
-    def _show(self, reader: Reader, wanted: Wanted, picture: Any, slot: int) -> None:
+    def _show(self, reader: AnyReader, wanted: Wanted, picture: Any, slot: int) -> None:
         _, width, height = wanted
         pixels = reader.drawn(picture, (width, height))
         start = slot * self._slot_bytes

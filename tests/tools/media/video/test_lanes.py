@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from sightline.tools.media.video import lanes as lanes_module
+from sightline.tools.media.video.container import Broken
 from sightline.tools.media.video.facts import VideoFacts
 from sightline.tools.media.video.lanes import Lanes
-from sightline.tools.media.video.reader import Broken
 
 FACTS = VideoFacts(width=64, height=48, frame_count=100, fps=Fraction(10), has_sound=False, codec="none")
 SOON_S = 10.0

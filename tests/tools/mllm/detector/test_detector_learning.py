@@ -209,7 +209,7 @@ def test_the_same_thing_in_a_picture_of_another_size_gives_the_same_crop_to_a_se
         batch = batch_of([replace(examples[0], pixels=examples[0].pixels.repeat(k, 0).repeat(k, 1))])
         batch = replace(batch, centers=batch.centers * k, boxes=batch.boxes * k)
         net = CloserLook(CloserConfig(width=96))
-        net.forward = lambda crops, place: seen.append((crops, place)) or CloserLook.forward(net, crops, place)
+        net.register_forward_pre_hook(lambda _, given: seen.append(given))
         train_closer.loss_of(net, batch, None)
     (small, place), (large, other) = seen
     assert torch.allclose(place, other, atol=1e-5)
