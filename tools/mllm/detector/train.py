@@ -2,11 +2,12 @@
 
     python -m sightline.tools.mllm.detector.train --minutes M --seed S --out DIR [--resume]
 
-Renders the examples first (in shards, kept), then trains for the given minutes with a cosine learning rate, an average
-of the weights for evaluation, and a checkpoint every minute. On a CPU the minutes are processor time per thread, so
-that waiting for others costs nothing. `--steps` instead of `--minutes` makes a run repeatable. A resumed run sees the
-batches that an uninterrupted one would have seen. bf16 where the device has it. With several processes each takes a
-share of every batch and normalises it by itself. Nothing here reads scenes that others made: `--check` only judges.
+Renders the examples first (in shards, kept) unless it is given some, then trains for the given minutes with a cosine
+learning rate, an average of the weights for evaluation, and a checkpoint every minute. On a CPU the minutes are
+processor time per thread, so that waiting for others costs nothing. `--steps` instead of `--minutes` makes a run
+repeatable. A resumed run sees the batches that an uninterrupted one would have seen. bf16 where the device has it. With
+several processes each takes a share of every batch and normalises it by itself. Nothing here reads scenes that others
+made: `--check` only judges.
 """
 
 from __future__ import annotations
@@ -53,19 +54,26 @@ class Plan:
             raise BadRequest("Training needs images, and batches of at least 2.")
 
 
-def begun(schedule: Schedule, folder: Path, plan: Plan, team: Team | None = None) -> Run[DetectorNet]:
-    """A run at its first step."""
+def begun(
+    schedule: Schedule, folder: Path, plan: Plan, team: Team | None = None, *, begin: Path | None = None
+) -> Run[DetectorNet]:
+    """A run at its first step, with random weights or with those of the detector `begin`.
+
+    Raises: ExpertUnavailable when that is no detector.
+    """
     torch.manual_seed(schedule.seed)
-    net = DetectorNet().to(memory_format=torch.channels_last)
+    net = DetectorNet() if begin is None else Detector.load(begin).net
+    net = net.to(memory_format=torch.channels_last)
     return Run(net, schedule, folder, facts={"part": "detector", "batch": plan.batch}, team=team)
 
 
-def steps(run: Run[DetectorNet], examples: Examples, size: int) -> Iterator[Step[DetectorNet]]:
-    """The run's steps from where it stands."""
+def steps(run: Run[DetectorNet], folders: Sequence[Examples], size: int) -> Iterator[Step[DetectorNet]]:
+    """The run's steps from where it stands; batches come from the folders in turn."""
     seed, team = run.schedule.seed, run.team
     share = team.share(size)
     for number in count(run.step):
-        whole = training_batch(examples, seed, number, size)
+        turn, folder = divmod(number, len(folders))
+        whole = training_batch(folders[folder], seed, turn, size)
         batch = whole.part(share).to(run.device)
         # what the whole batch's loss is a mean over is its things: a share of them weighs as much
         weight = team.size * len(batch.owner) / max(len(whole.owner), 1)
@@ -82,17 +90,25 @@ def train(
     folder: Path,
     plan: Plan,
     *,
-    examples: Path,
+    examples: Sequence[Path] = (),
+    begin: Path | None = None,
     resume: bool = False,
     check: Path | None = None,
     tell: Tell | None = None,
 ) -> Run[DetectorNet]:
-    """Render what is lacking, train, evaluate on the way, and leave `detector.safetensors` in the folder."""
-    run = begun(schedule, folder, plan)
+    """Train, evaluate on the way, and leave `detector.safetensors` in the folder.
+
+    Args:
+        examples: folders to learn from; none: examples are rendered into the run's folder.
+        begin: a detector whose weights to begin with.
+    """
+    run = begun(schedule, folder, plan, begin=begin)
     run.begin(resume=resume)
-    if run.team.leads:
-        render_examples(examples, schedule.seed, plan.images, told=_tell_rendering)
-    run.team.wait()
+    if not examples:
+        examples = [folder / "examples"]
+        if run.team.leads:
+            render_examples(examples[0], schedule.seed, plan.images, told=_tell_rendering)
+        run.team.wait()
     held = [
         sample(schedule.seed + 1, k, Recipe(plain_share=1.0)) for k in range(plan.held_out if run.team.leads else 0)
     ]
@@ -101,7 +117,7 @@ def train(
         tests["check"] = [(scene, read_pixels(scene)) for scene in read_scenes(check)]
     figures = practise(
         run,
-        steps(run, Examples(examples), plan.batch),
+        steps(run, [Examples(each) for each in examples], plan.batch),
         judge=partial(_judged, run, tests),
         examples="pictures",
         rhythm=Rhythm(judge_s=300.0, save_s=60.0),
@@ -139,8 +155,10 @@ def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) ->
         resume="go on with the run in OUT, or begin it",
     )
     parser.add_argument(
-        "--examples", type=Path, default=None, help="folder of rendered examples (default: OUT/examples)"
+        "--examples", type=Path, nargs="+", default=(), help="folders of rendered examples, instead of new ones"
     )
+    parser.add_argument("--begin", type=Path, default=None, help="a detector whose weights to begin with")
+    parser.add_argument("--rate", type=float, default=2e-3, help="the highest learning rate")
     parser.add_argument("--images", type=int, default=6000, help="rendered examples to train on")
     parser.add_argument("--held-out", type=int, default=100, help="rendered scenes, of another seed, to judge on")
     parser.add_argument(
@@ -148,10 +166,18 @@ def main(arguments: Sequence[str] | None = None, *, tell: Tell | None = None) ->
     )
 
     def work(options: argparse.Namespace) -> None:
-        schedule = schedule_of(options, rate=2e-3, clip=20.0)
+        schedule = schedule_of(options, rate=options.rate, clip=20.0)
         plan = Plan(images=options.images, held_out=options.held_out, batch=options.batch)
-        examples = options.examples or options.out / "examples"
-        train(schedule, options.out, plan, examples=examples, resume=options.resume, check=options.check, tell=tell)
+        train(
+            schedule,
+            options.out,
+            plan,
+            examples=options.examples,
+            begin=options.begin,
+            resume=options.resume,
+            check=options.check,
+            tell=tell,
+        )
 
     return carried_out(parser, arguments, work)
 

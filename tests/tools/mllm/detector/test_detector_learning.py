@@ -125,7 +125,7 @@ def test_a_part_of_a_batch_holds_its_pictures_with_their_things(examples):
 
 
 def advance(run, examples, count):
-    for step in islice(steps(run, examples, 2), count):
+    for step in islice(steps(run, [examples], 2), count):
         run.advance(step.loss, shape=step.shape)
 
 
