@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from ..prompts.request import Turn
     from ..sandbox import Sandbox
+    from ..tools.experts.index_folder import IndexFolder
     from ..tools.experts.kept import KeptResults
     from ..tools.experts.runtime import Pool
-    from ..tools.experts.video_index import IndexFolder
     from ..tools.media import MediaStore
     from .memory import Remembered
     from .planners.base import Planner
@@ -281,7 +281,7 @@ class Agent:
             return self._sandbox
 
     def _indexes(self) -> IndexFolder | None:
-        from ..tools.experts.video_index import IndexFolder, default_folder
+        from ..tools.experts.index_folder import IndexFolder, default_folder
 
         return IndexFolder(default_folder()) if self.settings.video_memory else None
 

@@ -26,8 +26,8 @@ def index_video(path: str, *, names: Sequence[str], profile: str, quiet: bool) -
         MediaError: when the video cannot be read.
     """
     from ..agent import Settings
+    from ..tools.experts.index_folder import IndexFolder, default_folder
     from ..tools.experts.pool import ExpertPool
-    from ..tools.experts.video_index import IndexFolder, default_folder
     from ..tools.media import MediaStore
 
     narrator = Narrator(quiet=quiet)

@@ -9,7 +9,7 @@ from tests.support.clips import encode
 from tests.support.squares import Squares, frame
 
 from sightline.tools.experts import ExpertPool
-from sightline.tools.experts.video_index import IndexFolder, default_folder
+from sightline.tools.experts.index_folder import IndexFolder, default_folder
 from sightline.tools.media import MediaStore
 from sightline.ui.indexing import index_video
 

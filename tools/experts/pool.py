@@ -33,12 +33,13 @@ from .cache import ResultCache
 from .devices import Devices
 from .faults import missing, without_paths
 from .figures import Figures
+from .index_folder import IndexFolder
 from .kept import KeptResults
 from .memory import Memory
 from .profiles import Profile, load_profile
 from .questions import Media, Question, Recalled, Slot, announce
 from .running import Runner
-from .video_index import IndexFolder, VideoIndex
+from .video_index import VideoIndex
 
 __all__ = ["ExpertPool", "Media", "PoolSettings", "Served"]
 

@@ -13,9 +13,9 @@ from ..api.runtime import Target
 from ..api.stopping import Stopped
 from ..errors import ApiMisuse, LimitExceeded, SightlineError
 from ..media import MediaStore
+from .index_folder import IndexFolder
 from .pool import Served
 from .profiles import Profile, ServedProfile
-from .video_index import IndexFolder
 
 __all__ = ["CallRecord", "InProcessRuntime", "Pool"]
 

@@ -11,14 +11,11 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import itertools
 import json
-import os
 import sqlite3
 import threading
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +24,14 @@ import numpy.typing as npt
 
 from ..api.refs import ImageRef, Reference, VideoRef
 from ..capabilities import Capability
-from ..results import Answer, Detections, NewImage, Result, Survey, Surveyed, TextLines
-from ..results_in_time import KnownItem, Shots, ShownTexts, Speech, Tracks
+from ..results import NewImage, Result
+from ..results_in_time import KnownItem
 from .database import opened
+from .video_entries import Entry, entries_of
 
-__all__ = ["Entry", "IndexFolder", "VideoIndex", "default_folder"]
+__all__ = ["VideoIndex"]
 
 _LAYOUT = 1
-_SUFFIX = ".sqlite"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS results (
     key TEXT PRIMARY KEY, capability TEXT, asked TEXT, first INTEGER, last INTEGER, data TEXT
@@ -46,28 +43,6 @@ CREATE TABLE IF NOT EXISTS entries (
 CREATE INDEX IF NOT EXISTS times ON entries (start_s, end_s);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT);
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One thing that was found.
-
-    Attributes:
-        kind: "track", "text", "speech", "shot", "seen" or "caption".
-        text: what it is, what is written or said.
-        start_s, end_s: when, in seconds from the start of the video.
-        track: number of the track, for a track.
-        frame, box: where it was seen first, for what has a place; (left, lower, right, upper), y up.
-    """
-
-    kind: str
-    text: str
-    start_s: float
-    end_s: float
-    track: int | None = None
-    frame: int | None = None
-    box: tuple[int, int, int, int] | None = None
-    confidence: float | None = None
 
 
 class VideoIndex:
@@ -153,7 +128,7 @@ class VideoIndex:
                 e.track,
                 e.confidence,
             )
-            for e in _entries(result, asked.name, place, time_s)
+            for e in entries_of(result, asked.name, place, time_s)
         ]
         with self._changing() as database:
             if isinstance(place, VideoRef):
@@ -263,86 +238,6 @@ class _Nowhere:
     def executemany(self, *given: Any) -> None: ...
 
 
-class IndexFolder:
-    """The indexes of all videos, within a size limit: those used longest ago are deleted first.
-
-    Args:
-        folder: where they lie; it is made when the first one is.
-        max_bytes: all files together.
-    """
-
-    def __init__(self, folder: Path, *, max_bytes: int = 2_000_000_000) -> None:
-        self.folder = folder
-        self.max_bytes = max_bytes
-        self._open: dict[str, VideoIndex] = {}
-        self._lock = threading.Lock()
-
-    def of(self, media_id: str) -> VideoIndex | None:
-        """The index of a video; None where the folder cannot be written to."""
-        name = _name(media_id)
-        with self._lock:
-            if name not in self._open:
-                try:
-                    self.folder.mkdir(parents=True, exist_ok=True)
-                    self._make_room(keep=name)
-                    index = VideoIndex(self.folder / f"{name}{_SUFFIX}")
-                    os.utime(index.path)
-                except (OSError, sqlite3.Error):
-                    return None
-                self._open[name] = index
-            return self._open[name]
-
-    def release(self, media_id: str) -> None:
-        """Close the index of a video that nobody asks about any more; it opens again when somebody does."""
-        with self._lock:
-            index = self._open.pop(_name(media_id), None)
-        if index is not None:
-            index.close()
-
-    def close(self) -> None:
-        with self._lock:
-            for index in self._open.values():
-                index.close()
-            self._open.clear()
-
-    def _make_room(self, *, keep: str) -> None:
-        files = sorted(self.folder.glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime)
-        sizes = {path: sum(_size(part) for part in _parts(path)) for path in files}
-        held = sum(sizes.values())
-        for path in files:
-            if held <= self.max_bytes:
-                return
-            if path.stem != keep and path.stem not in self._open:
-                for part in _parts(path):
-                    with contextlib.suppress(OSError):
-                        part.unlink()
-                held -= sizes[path]
-
-
-def default_folder() -> Path:
-    """Where indexes lie unless told otherwise: SIGHTLINE_CACHE, else the user's cache folder."""
-    own = os.environ.get("SIGHTLINE_CACHE")
-    if own:
-        return Path(own) / "videos"
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "sightline" / "videos"
-
-
-def _name(media_id: str) -> str:
-    return "".join(c for c in media_id if c.isalnum())[:64]
-
-
-def _parts(path: Path) -> list[Path]:
-    return [path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")]
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
 def _question(asked: Capability, expert: str, version: str, arguments: dict[str, Any], place: Reference) -> str:
     """Who was asked what; for a part of a frame also of which part."""
     of = [place.frame, *place.box.as_tuple(), place.mask] if isinstance(place, ImageRef) else None
@@ -376,76 +271,3 @@ def _unpacked(value: Any) -> Any:
     if isinstance(value, list):
         return [_unpacked(item) for item in value]
     return value
-
-
-def _entries(result: Result, capability: str, place: Reference, time_s: float) -> Iterator[Entry]:
-    if isinstance(place, VideoRef):
-        for kind, tell in _TELLERS.items():
-            if isinstance(result, kind):
-                yield from tell(result, place)
-        return
-    if isinstance(result, Detections):
-        for label in {item.label for item in result.items if item.label}:
-            yield Entry(kind="seen", text=label, start_s=time_s, end_s=time_s, frame=place.frame)
-    elif isinstance(result, Survey):
-        for name in sorted({_likeliest(thing) for thing in result.things or ()}):
-            yield Entry(kind="seen", text=name, start_s=time_s, end_s=time_s, frame=place.frame)
-    elif isinstance(result, TextLines):
-        for line in result.lines:
-            yield Entry(kind="text", text=line.text, start_s=time_s, end_s=time_s, frame=place.frame)
-    elif isinstance(result, Answer) and capability == "caption":
-        yield Entry(kind="caption", text=result.text, start_s=time_s, end_s=time_s, frame=place.frame)
-
-
-def _likeliest(thing: Surveyed) -> str:
-    """What a thing is, in one word for each attribute."""
-    words = {name: max(of, key=lambda word: of[word]) for name, of in thing.chances.items()}
-    return " ".join(words[name] for name in ("size", "color", "material", "shape") if name in words)
-
-
-def _of_tracks(result: Any, place: Any) -> Iterator[Entry]:
-    for track in result.tracks:
-        first, last = track.frames[0], track.frames[-1]
-        known = [seen.confidence for seen in track.frames if seen.confidence is not None]
-        yield Entry(
-            kind="track",
-            text=track.label,
-            start_s=first.time_s,
-            end_s=last.time_s,
-            track=track.id,
-            frame=first.frame,
-            box=first.box,
-            confidence=sum(known) / len(known) if known else None,
-        )
-
-
-def _of_texts(result: Any, place: Any) -> Iterator[Entry]:
-    for text in result.texts:
-        yield Entry(
-            kind="text",
-            text=text.text,
-            start_s=text.start_s,
-            end_s=text.end_s,
-            frame=text.seen.frame,
-            box=text.seen.box,
-            confidence=text.confidence,
-        )
-
-
-def _of_speech(result: Any, place: Any) -> Iterator[Entry]:
-    for said in result.segments:
-        yield Entry(kind="speech", text=said.text, start_s=said.start_s, end_s=said.end_s, confidence=said.confidence)
-
-
-def _of_shots(result: Any, place: Any) -> Iterator[Entry]:
-    borders = [result.first, *result.cuts, place.last_frame + 1]
-    for number, (start, end) in enumerate(itertools.pairwise(borders), start=1):
-        yield Entry(kind="shot", text=f"shot {number}", start_s=float(start / place.fps), end_s=float(end / place.fps))
-
-
-_TELLERS: dict[type[Result], Callable[[Any, Any], Iterator[Entry]]] = {
-    Tracks: _of_tracks,
-    ShownTexts: _of_texts,
-    Speech: _of_speech,
-    Shots: _of_shots,
-}

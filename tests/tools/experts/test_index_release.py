@@ -1,6 +1,6 @@
 """A video that nobody asks about any more does not keep its index open, and its index is there when it comes back."""
 
-from sightline.tools.experts.video_index import IndexFolder
+from sightline.tools.experts.index_folder import IndexFolder
 
 
 def test_a_released_index_is_closed_and_opens_again(tmp_path):

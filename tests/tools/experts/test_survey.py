@@ -12,7 +12,7 @@ from tests.support.squares import PROFILE, Reader, Squares, frame
 from sightline.tools.api import Box
 from sightline.tools.errors import OutsideWorld
 from sightline.tools.experts import ExpertPool
-from sightline.tools.experts.video_index import IndexFolder
+from sightline.tools.experts.index_folder import IndexFolder
 from sightline.tools.media import MediaStore
 
 

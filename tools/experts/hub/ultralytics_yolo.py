@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 from ...errors import ExpertUnavailable, SightlineError
 from ...results import Result
 from ..base import ExpertRequest
-from ..video_index import default_folder
+from ..index_folder import default_folder
 from .model import pictures
 from .published import PublishedExpert
 
