@@ -4,7 +4,7 @@ as published ones are: config, processor, tokenizer, safetensors. They know noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,12 @@ WORDS = [
 
 
 def word_tokenizer(
-    special: dict[str, str], *, template: str | None = None, numbered: Sequence[str] | None = None
+    special: dict[str, str],
+    *,
+    template: str | None = None,
+    numbered: Sequence[str] | None = None,
+    further: Sequence[str] = (),
+    named: Mapping[str, str] | None = None,
 ) -> Any:
     """A whole-word tokenizer.
 
@@ -26,11 +31,13 @@ def word_tokenizer(
         special: its special tokens by role.
         template: what stands around each text.
         numbered: all tokens in the order of their numbers, where the model expects certain ones.
+        further: words that it knows beside those of all.
+        named: special tokens of one kind of model, which it has as attributes of these names.
     """
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
-    vocabulary = {word: n for n, word in enumerate(numbered or dict.fromkeys([*special.values(), *WORDS]))}
+    vocabulary = {word: n for n, word in enumerate(numbered or dict.fromkeys([*special.values(), *WORDS, *further]))}
     built = Tokenizer(models.WordLevel(vocabulary, unk_token=special["unk_token"]))
     built.normalizer = normalizers.Lowercase()
     marks = [pre_tokenizers.Split(mark, "isolated") for mark in ".?:"]
@@ -38,7 +45,7 @@ def word_tokenizer(
     if template is not None:
         around = [(word, vocabulary[word]) for word in template.split() if word != "$A"]
         built.post_processor = processors.TemplateProcessing(single=template, special_tokens=around)
-    return PreTrainedTokenizerFast(tokenizer_object=built, **special)
+    return PreTrainedTokenizerFast(tokenizer_object=built, **special, extra_special_tokens=dict(named or {}))
 
 
 def saved(folder: Path, model: Any, processor: Any) -> Path:
@@ -95,7 +102,7 @@ def grounding_dino(folder: Path) -> Path:
     return saved(folder, model, processor)
 
 
-_VISION = {
+VISION = {
     "hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "patch_size": 8,
 }  # fmt: skip
 TEXT = {"hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2}
@@ -119,7 +126,7 @@ def clip(folder: Path) -> Path:
     tokenizer = _clip_tokenizer()
     config = CLIPConfig(
         text_config={**TEXT, **text_ids(tokenizer), "max_position_embeddings": 20},
-        vision_config={**_VISION, "image_size": 32},
+        vision_config={**VISION, "image_size": 32},
         projection_dim=12,
     )
     images = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
@@ -132,7 +139,7 @@ def siglip(folder: Path) -> Path:
     tokenizer = _clip_tokenizer()
     config = SiglipConfig(
         text_config={**TEXT, **text_ids(tokenizer), "max_position_embeddings": 64},
-        vision_config={**_VISION, "image_size": 32},
+        vision_config={**VISION, "image_size": 32},
     )
     images = SiglipImageProcessorPil(size={"height": 32, "width": 32})
     return saved(folder, seeded(lambda: SiglipModel(config)), SiglipProcessor(images, tokenizer))
@@ -145,7 +152,7 @@ def owlv2(folder: Path) -> Path:
     tokenizer.model_max_length = 16
     config = Owlv2Config(
         text_config={**TEXT, **text_ids(tokenizer), "max_position_embeddings": 16},
-        vision_config={**_VISION, "image_size": 48},
+        vision_config={**VISION, "image_size": 48},
         projection_dim=16,
     )
     images = Owlv2ImageProcessorPil(size={"height": 48, "width": 48})
@@ -180,125 +187,6 @@ def depth_anything(folder: Path) -> Path:
     return saved(folder, seeded(lambda: DepthAnythingForDepthEstimation(config)), images)
 
 
-_CHAT = (
-    "{% for message in messages %}{{ message['role'] }} : {% for part in message['content'] %}"
-    "{% if part['type'] == 'image' %}<image> {% else %}{{ part['text'] }} {% endif %}{% endfor %}{% endfor %}"
-    "{% if add_generation_prompt %}assistant : {% endif %}"
-)
-
-
-def llava(folder: Path) -> Path:
-    from transformers import (
-        CLIPImageProcessorPil,
-        CLIPVisionConfig,
-        LlamaConfig,
-        LlavaConfig,
-        LlavaForConditionalGeneration,
-        LlavaProcessor,
-    )
-
-    tokenizer = word_tokenizer(CLIP_TOKENS)
-    tokenizer.add_special_tokens({"additional_special_tokens": ["<image>"]})
-    config = LlavaConfig(
-        vision_config=CLIPVisionConfig(**_VISION, image_size=32),
-        text_config=LlamaConfig(**TEXT, **text_ids(tokenizer), num_key_value_heads=2, max_position_embeddings=256),
-        image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
-        image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
-        vision_feature_layer=-1,
-    )
-    images = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
-    processor = LlavaProcessor(
-        images,
-        tokenizer,
-        patch_size=8,
-        vision_feature_select_strategy="default",
-        chat_template=_CHAT,
-        num_additional_image_tokens=1,
-    )
-    model = seeded(lambda: LlavaForConditionalGeneration(config))
-    model.generation_config.pad_token_id = tokenizer.pad_token_id
-    model.generation_config.eos_token_id = tokenizer.eos_token_id
-    return saved(folder, model, processor)
-
-
-_CHAT_OF_FILMS = _CHAT.replace("<image> {% else %}", "<image> {% elif part['type'] == 'video' %}<video> {% else %}")
-
-
-def llava_onevision(folder: Path) -> Path:
-    """A chat model that was made for videos too."""
-    from transformers import (
-        LlavaOnevisionConfig,
-        LlavaOnevisionForConditionalGeneration,
-        LlavaOnevisionImageProcessor,
-        LlavaOnevisionProcessor,
-        LlavaOnevisionVideoProcessor,
-        Qwen2Config,
-        SiglipVisionConfig,
-    )
-
-    tokenizer = word_tokenizer(CLIP_TOKENS)
-    tokenizer.add_special_tokens({"additional_special_tokens": ["<image>", "<video>"]})
-    grid = [[32, 32], [32, 64], [64, 32]]
-    config = LlavaOnevisionConfig(
-        vision_config=SiglipVisionConfig(**_VISION, image_size=32, vision_use_head=False),
-        text_config=Qwen2Config(**TEXT, **text_ids(tokenizer), num_key_value_heads=2, max_position_embeddings=512),
-        image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
-        video_token_index=tokenizer.convert_tokens_to_ids("<video>"),
-        image_grid_pinpoints=grid,
-    )
-    processor = LlavaOnevisionProcessor(
-        LlavaOnevisionImageProcessor(size={"height": 32, "width": 32}, image_grid_pinpoints=grid),
-        tokenizer,
-        LlavaOnevisionVideoProcessor(size={"height": 32, "width": 32}),
-        num_image_tokens=16,
-        vision_feature_select_strategy="full",
-        chat_template=_CHAT_OF_FILMS,
-    )
-    model = seeded(lambda: LlavaOnevisionForConditionalGeneration(config))
-    model.generation_config.pad_token_id = tokenizer.pad_token_id
-    model.generation_config.eos_token_id = tokenizer.eos_token_id
-    return saved(folder, model, processor)
-
-
-def qwen_vl(folder: Path) -> Path:
-    """A chat model that is told when each frame of a video is seen."""
-    from transformers import (
-        Qwen2_5_VLConfig,
-        Qwen2_5_VLForConditionalGeneration,
-        Qwen2_5_VLProcessor,
-        Qwen2VLImageProcessor,
-        Qwen2VLVideoProcessor,
-    )
-
-    marks = ["<|image_pad|>", "<|video_pad|>", "<|vision_start|>", "<|vision_end|>"]
-    tokenizer = word_tokenizer(CLIP_TOKENS)
-    tokenizer.add_special_tokens({"additional_special_tokens": marks})
-    image, video, start, end = tokenizer.convert_tokens_to_ids(marks)
-    text = {**TEXT, "hidden_size": 32, "num_key_value_heads": 2, "max_position_embeddings": 512}
-    config = Qwen2_5_VLConfig(
-        vision_config={
-            "depth": 2, "hidden_size": 16, "intermediate_size": 24, "num_heads": 2, "patch_size": 8,
-            "out_hidden_size": 32, "window_size": 32, "fullatt_block_indexes": [1], "tokens_per_second": 2,
-        },
-        text_config={
-            **text, **text_ids(tokenizer), "rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3]},
-        },
-        image_token_id=image, video_token_id=video, vision_start_token_id=start, vision_end_token_id=end,
-    )  # fmt: skip
-    small = {"shortest_edge": 16 * 16, "longest_edge": 64 * 64}
-    shown = _CHAT_OF_FILMS.replace("<image>", f"{marks[2]}{marks[0]}{marks[3]}")
-    processor = Qwen2_5_VLProcessor(
-        Qwen2VLImageProcessor(patch_size=8, size=small),
-        tokenizer,
-        Qwen2VLVideoProcessor(patch_size=8, size=small),
-        chat_template=shown.replace("<video>", f"{marks[2]}{marks[1]}{marks[3]}"),
-    )
-    model = seeded(lambda: Qwen2_5_VLForConditionalGeneration(config))
-    model.generation_config.pad_token_id = tokenizer.pad_token_id
-    model.generation_config.eos_token_id = tokenizer.eos_token_id
-    return saved(folder, model, processor)
-
-
 def blip2(folder: Path) -> Path:
     from transformers import (
         Blip2Config,
@@ -314,7 +202,7 @@ def blip2(folder: Path) -> Path:
     tokenizer.add_special_tokens({"additional_special_tokens": ["<image>"]})
     image_token = tokenizer.convert_tokens_to_ids("<image>")
     config = Blip2Config(
-        vision_config=Blip2VisionConfig(**_VISION, image_size=32).to_dict(),
+        vision_config=Blip2VisionConfig(**VISION, image_size=32).to_dict(),
         qformer_config=Blip2QFormerConfig(
             **TEXT, vocab_size=len(tokenizer), encoder_hidden_size=16, cross_attention_frequency=1
         ).to_dict(),
@@ -346,7 +234,7 @@ def trocr(folder: Path) -> Path:
         d_model=16, decoder_layers=2, decoder_attention_heads=2, decoder_ffn_dim=24, max_position_embeddings=80,
         cross_attention_hidden_size=16, decoder_start_token_id=tokenizer.bos_token_id, **text_ids(tokenizer),
     )  # fmt: skip
-    encoder = ViTConfig(**_VISION, image_size=32)
+    encoder = ViTConfig(**VISION, image_size=32)
 
     def make() -> Any:
         model = VisionEncoderDecoderModel(encoder=ViTModel(encoder), decoder=TrOCRForCausalLM(decoder))

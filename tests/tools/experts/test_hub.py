@@ -20,7 +20,7 @@ torch = pytest.importorskip("torch")
 
 from PIL import Image  # noqa: E402
 from safetensors.numpy import load_file  # noqa: E402
-from tests.support import tiny_models  # noqa: E402
+from tests.support import tiny_chats, tiny_models  # noqa: E402
 from tests.support.shown import opened, pipeline, pixels, request  # noqa: E402
 from tests.tools.experts.closeness import close  # noqa: E402
 
@@ -38,7 +38,7 @@ MADE: dict[str, Callable[[Path], Path]] = {
     "siglip": tiny_models.siglip,
     "dpt": tiny_models.dpt,
     "depth-anything": tiny_models.depth_anything,
-    "vision-chat": tiny_models.llava,
+    "vision-chat": tiny_chats.llava,
     "blip-2": tiny_models.blip2,
     "trocr": tiny_models.trocr,
     "vitpose": tiny_models.vitpose,
@@ -193,26 +193,6 @@ def test_depth_is_the_librarys_map_turned_over(load: Any, folders: Any, name: st
 
 
 # -- answer, caption --
-
-
-def test_a_chat_model_answers_as_the_librarys_pipeline_writes(load: Any, folders: Any) -> None:
-    expert = load("vision-chat", brief="", most_tokens=6)
-    ours = expert.serve(request("answer", {"question": "what color is this ?"}))
-    talk = [
-        {
-            "role": "user",
-            "content": [
-                {"type": "image", "image": Image.fromarray(pixels())},
-                {"type": "text", "text": "what color is this ?"},
-            ],
-        }
-    ]
-    theirs = pipeline("image-text-to-text", folders("vision-chat"))(
-        text=talk, max_new_tokens=6, return_full_text=False, generate_kwargs={"do_sample": False}
-    )
-    assert ours.text == theirs[0]["generated_text"].strip()
-    assert ours.text
-    assert 0 < ours.confidence <= 1
 
 
 def test_blip2_answers_and_describes_as_its_documentation_does(load: Any, folders: Any) -> None:
@@ -458,7 +438,7 @@ def test_pickles_that_are_allowed_are_still_opened_as_data_only(tmp_path: Path) 
 
 
 def test_a_model_with_code_of_its_own_is_refused_with_the_name_of_the_flag(tmp_path: Path) -> None:
-    folder, mark = tiny_models.llava(tmp_path / "own"), tmp_path / "mark"
+    folder, mark = tiny_chats.llava(tmp_path / "own"), tmp_path / "mark"
     config = json.loads((folder / "config.json").read_text())
     config |= {"model_type": "nobody-knows", "auto_map": {"AutoConfig": "own.Config"}}
     (folder / "config.json").write_text(json.dumps(config))

@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("transformers")
 pytest.importorskip("torch")
 
-from tests.support import tiny_models
+from tests.support import tiny_chats, tiny_models
 from tests.tools.experts.closeness import close
 
 from sightline.tools.api.refs import Box, ImageRef
@@ -35,7 +35,7 @@ MADE = {
     "dpt": tiny_models.dpt,
     "blip-2": tiny_models.blip2,
     "trocr": tiny_models.trocr,
-    "vision-chat": tiny_models.llava,
+    "vision-chat": tiny_chats.llava,
 }
 
 

@@ -15,11 +15,10 @@ torch = pytest.importorskip("torch")
 from PIL import Image  # noqa: E402
 from tests.support import tiny_models, tiny_seeing  # noqa: E402
 from tests.support.blobs import scene  # noqa: E402
-from tests.support.filmed import film, footage_of, request_about  # noqa: E402
 from tests.support.shown import opened, pipeline, pixels, request  # noqa: E402
 
 from sightline.tools.capabilities import CAPABILITIES  # noqa: E402
-from sightline.tools.errors import ExpertUnavailable, OutsideWorld  # noqa: E402
+from sightline.tools.errors import OutsideWorld  # noqa: E402
 from sightline.tools.experts.base import ExpertRequest  # noqa: E402
 from sightline.tools.experts.foreground import SaliencyGrabcut  # noqa: E402
 from sightline.tools.experts.hub.surface_normals import main_direction, normals_of_depth  # noqa: E402
@@ -33,7 +32,6 @@ MADE: dict[str, Callable[[Path], Path]] = {
     "vitmatte": tiny_seeing.vitmatte,
     "marigold-normals": tiny_seeing.marigold_normals,
     "depth-anything": tiny_models.depth_anything,
-    "vision-chat": tiny_models.llava,
 }
 
 
@@ -238,75 +236,3 @@ def test_marigold_tells_what_the_librarys_pipeline_paints(place: Any) -> None:
     asked = request("normals", box=(10, 8, 40, 30))
     found = expert.serve(asked)
     assert found.facing == pytest.approx(main_direction(expert._painted(pixels())[8:30, 10:40], None).facing)
-
-
-# -- several frames --
-
-
-def test_a_chat_model_is_shown_several_frames_of_a_stretch_in_order(place: Any, tmp_path: Path) -> None:
-    footage = footage_of(film(tmp_path / "film.mp4", seconds=2.0))
-    expert = opened("vision-chat", place("vision-chat"), brief="", most_tokens=6, frames=3)
-    ours = expert.serve(request_about(footage, "watch", {"question": "what is this ?"}))
-    shown = [Image.fromarray(footage.pixels(frame)) for frame in (3, 10, 16)]
-    talk = [
-        {
-            "role": "user",
-            "content": [
-                *({"type": "image", "image": each} for each in shown),
-                {"type": "text", "text": "what is this ?"},
-            ],
-        }
-    ]
-    theirs = pipeline("image-text-to-text", place("vision-chat"))(
-        text=talk, max_new_tokens=6, return_full_text=False, generate_kwargs={"do_sample": False}
-    )
-    assert ours.text == theirs[0]["generated_text"].strip()
-    assert ours.text
-    assert 0 < ours.confidence <= 1
-
-
-FILMS = {"llava-onevision": tiny_models.llava_onevision, "qwen-vl": tiny_models.qwen_vl}
-
-
-def of_video(place: Path, shown: list[np.ndarray], metadata: dict[str, Any]) -> tuple[str, float]:
-    """The text and how likely its tokens are, by the processor's own call with a video."""
-    from transformers import AutoModelForImageTextToText, AutoProcessor
-
-    processor = AutoProcessor.from_pretrained(place)
-    model = AutoModelForImageTextToText.from_pretrained(place).eval()
-    talk = [{"role": "user", "content": [{"type": "video"}, {"type": "text", "text": "what is this ?"}]}]
-    inputs = processor(
-        text=[processor.apply_chat_template(talk, add_generation_prompt=True)],
-        videos=[np.stack(shown)],
-        video_metadata=[metadata],
-        do_sample_frames=False,
-        return_tensors="pt",
-    )
-    with torch.inference_mode():
-        made = model.generate(
-            **inputs, max_new_tokens=6, do_sample=False, return_dict_in_generate=True, output_scores=True
-        )
-    new = made.sequences[:, inputs["input_ids"].shape[1] :]
-    logs = model.compute_transition_scores(made.sequences, made.scores, normalize_logits=True)
-    return processor.batch_decode(new, skip_special_tokens=True)[0].strip(), float(logs.mean().exp())
-
-
-@pytest.mark.parametrize("name", FILMS)
-def test_a_model_for_videos_is_shown_a_stretch_as_one_with_its_times(name: str, tmp_path: Path) -> None:
-    place, footage = FILMS[name](tmp_path / name), footage_of(film(tmp_path / "film.mp4", seconds=2.0))
-    shown = [footage.pixels(frame) for frame in (3, 10, 16)]
-    times = {"total_num_frames": 20, "fps": 10.0, "duration": 2.0, "frames_indices": [3, 10, 16]}
-    text, sure = of_video(place, shown, times)
-    expert = opened("vision-chat", place, brief="", most_tokens=6, frames=3, frames_as="video")
-    ours = expert.serve(request_about(footage, "watch", {"question": "what is this ?"}))
-    assert text
-    assert (ours.text, ours.confidence) == (text, pytest.approx(sure, rel=1e-4))
-    elsewhen = of_video(place, shown, {**times, "fps": 0.5, "duration": 40.0})[1]
-    assert (elsewhen == pytest.approx(sure, rel=1e-4)) == (name == "llava-onevision")  # which is told no times
-    answer = expert.serve(request("answer", {"question": "what is this ?"}))  # a picture stays one
-    assert answer.text
-
-
-def test_a_model_that_takes_no_videos_says_so_when_it_is_to_be_shown_one(place: Any) -> None:
-    with pytest.raises(ExpertUnavailable, match=r"leave out frames_as under \[settings.vision-chat\]"):
-        opened("vision-chat", place("vision-chat"), frames_as="video")

@@ -311,12 +311,13 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     def folder(name: str) -> Path:
         if name not in made:
             try:
-                from tests.support import tiny_models, tiny_seeing
+                from tests.support import tiny_chats, tiny_models, tiny_seeing
 
                 kind = {"vision-chat": "llava", "blip-2": "blip2", "florence-2": "florence2"}.get(name, name)
-                where = tiny_models if hasattr(tiny_models, kind.replace("-", "_")) else tiny_seeing
-                made[name] = getattr(where, kind.replace("-", "_"))(tmp_path_factory.mktemp("tiny") / name)
-            except (ImportError, AttributeError, TypeError) as error:
+                kind = kind.replace("-", "_")
+                where = next(each for each in (tiny_models, tiny_chats, tiny_seeing) if hasattr(each, kind))
+                made[name] = getattr(where, kind)(tmp_path_factory.mktemp("tiny") / name)
+            except (ImportError, StopIteration, TypeError) as error:
                 pytest.skip(f"no checkpoint of {name} can be made here: {error}")
         return made[name]
 

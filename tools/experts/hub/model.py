@@ -144,11 +144,11 @@ class HubExpert(PublishedExpert):
             ids = made.sequences[:, made.sequences.shape[1] - steps :]  # (pictures, steps)
             logs = torch.stack(made.scores, dim=1).float().log_softmax(-1)  # (pictures, steps, words)
             chances = logs.gather(2, ids[..., None])[..., 0]
-        padding = self.model.generation_config.pad_token_id
-        sure = []
-        for row, chance in zip(ids, chances, strict=True):
-            told = chance[row != padding] if padding is not None else chance
-            sure.append(float(told.mean().exp()) if len(told) else 0.0)
+        # What stands behind a row's end fills it up to the longest: with padding, or with ends where a model has none.
+        ends = ending.get("eos_token_id", self.model.generation_config.eos_token_id)
+        ended = torch.isin(ids, torch.as_tensor([] if ends is None else ends).to(ids))
+        told = ended.cumsum(1) - ended.long() == 0  # (pictures, steps): up to the first end, and with it
+        sure = [float(chance[kept].mean().exp()) for chance, kept in zip(chances, told, strict=True)]
         return ids, sure
 
 

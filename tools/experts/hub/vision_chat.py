@@ -39,7 +39,7 @@ class VisionChat(HubExpert):
     name = "vision-chat"
     capabilities = ("answer", "caption", "watch")
     multimodal = "any"
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     memory_mb = 1950
     most_at_once = 8
