@@ -16,7 +16,7 @@ from ..wording import WAY_WORDS
 
 if TYPE_CHECKING:
     from ...agent import Agent
-    from ...tools.experts.pool import ExpertPool
+    from ...tools.experts.runtime import Pool
 
 __all__ = ["render_panel"]
 
@@ -59,7 +59,7 @@ def _resident_mb() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
 
 
-def _devices(pool: ExpertPool) -> list[str]:
+def _devices(pool: Pool) -> list[str]:
     """What models take on each device and may take, in words."""
     devices: Mapping[str, Mapping[str, int]] = pool.status()["devices"]
     return [f"{name}: {held['used_mb']:,} of {held['budget_mb']:,} MiB" for name, held in devices.items()]
