@@ -25,7 +25,7 @@ class Source(Protocol):
         """Whether it can be read."""
         ...
 
-    def read(self, media_id: str) -> None:
+    def read(self, media_id: str, into: MediaStore) -> None:
         """Put it into the store again. Raises MediaError, or BadRequest where it is not there."""
         ...
 

@@ -168,7 +168,7 @@ class MediaStore:
     def _fetch(self, media_id: str) -> None:
         """Read it again when it rests."""
         if not self.holds(media_id) and self._source is not None and self._source.has(media_id):
-            self._source.read(media_id)
+            self._source.read(media_id, into=self)
 
     def rest(self) -> None:
         """End the decoder processes; they start again when a frame is asked for."""

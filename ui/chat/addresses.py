@@ -28,8 +28,9 @@ from .preferences import preference_lines
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from .sessions import StoredTurn
+    from .sessions import Sessions
     from .talks import Talks
+    from .turn_store import StoredTurn, TurnStore
 
 __all__ = ["add_routes", "view_address"]
 
@@ -58,31 +59,31 @@ def add_routes(app: FastAPI, talks: Talks, examples: Sequence[DemoQuestion] = ()
 
     def view(request: Request, session: str, media: str, frame: str, box: str) -> Response:
         talk = talks.open(_visitor(request), session)
-        held = talk.held(media)
+        held = talk.media.held(media)
         ref = _region(media, held.width, held.height, frame=frame, box=box)
-        jpeg = ViewBook(talk.pictures()).jpeg(ref)
+        jpeg = ViewBook(talk.media).jpeg(ref)
         if jpeg is None:
             raise BadRequest("there is no such view")
         return Response(jpeg, media_type="image/jpeg", headers=_A_WEEK)
 
     def video(request: Request, session: str, media: str) -> Response:
-        path = sessions.file(_visitor(request), session, media)
+        path = sessions.artefacts(_visitor(request), session).file(media)
         return FileResponse(path, media_type=_media_type(path), headers=_A_WEEK)
 
     def trace(request: Request, session: str, turn: int) -> Response:
-        kept = sessions.turn(_visitor(request), session, turn)
+        kept = sessions.turns(_visitor(request), session).get(turn)
         return Response(kept.trace, media_type="application/jsonl", headers=_download(f"turn-{turn}.jsonl"))
 
     def report(request: Request, session: str, turn: int) -> Response:
         talk = talks.open(_visitor(request), session)
-        (read,) = parse_traces(sessions.turn(_visitor(request), session, turn).trace)
-        html = render_report(read, talk.pictures())
+        (read,) = parse_traces(talk.turns.get(turn).trace)
+        html = render_report(read, talk.media)
         return Response(html, media_type="text/html", headers=_download(f"turn-{turn}.html"))
 
     def export(request: Request, session: str) -> Response:
         visitor = _visitor(request)
         title = _UNSAFE_NAME.sub("-", sessions.get(visitor, session).title).strip("-") or "session"
-        packed = _packed(talks, visitor, session)
+        packed = _packed(sessions, visitor, session)
         return StreamingResponse(_pieces(packed), media_type="application/zip", headers=_download(f"{title}.zip"))
 
     def example(number: int) -> Response:
@@ -141,26 +142,27 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
             yield piece
 
 
-def _packed(talks: Talks, visitor: str, session: str) -> IO[bytes]:
+def _packed(sessions: Sessions, visitor: str, session: str) -> IO[bytes]:
     """All of a session as a ZIP archive, open at its beginning."""
-    sessions = talks.sessions
-    about, count = sessions.get(visitor, session), sessions.count(visitor, session)
+    about = sessions.get(visitor, session)
+    turns, artefacts = sessions.turns(visitor, session), sessions.artefacts(visitor, session)
+    count = turns.count()
     packed = tempfile.TemporaryFile(prefix="sightline-")  # noqa: SIM115 - whoever sends it reads it to its end
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         facts = {"title": about.title, "created": about.created, "used": about.used, "turns": count}
         archive.writestr("session.json", json.dumps(facts, ensure_ascii=False, indent=1))
         with archive.open("traces.jsonl", "w") as file:
-            file.writelines(turn.trace.encode() for turn in _each_turn(talks, visitor, session, count))
+            file.writelines(turn.trace.encode() for turn in _each_of(turns, count))
         with archive.open("preferences.jsonl", "w") as file:
-            judged = preference_lines(_each_turn(talks, visitor, session, count))
+            judged = preference_lines(_each_of(turns, count))
             file.writelines(line.encode() for line in judged)
-        for artefact in sessions.artefacts(visitor, session):
+        for artefact in artefacts.all():
             name = _UNSAFE_NAME.sub("-", artefact.name).strip("-.") or "file"
-            archive.write(sessions.file(visitor, session, artefact.id), f"files/{artefact.id[:8]}-{name}")
+            archive.write(artefacts.file(artefact.id), f"files/{artefact.id[:8]}-{name}")
     packed.seek(0)
     return packed
 
 
-def _each_turn(talks: Talks, visitor: str, session: str, count: int) -> Iterator[StoredTurn]:
+def _each_of(turns: TurnStore, count: int) -> Iterator[StoredTurn]:
     """Read one at a time: their traces together may be large."""
-    return (talks.sessions.turn(visitor, session, number) for number in range(1, count + 1))
+    return (turns.get(number) for number in range(1, count + 1))

@@ -18,7 +18,6 @@ from ..wording import printable
 from .addresses import view_address
 
 if TYPE_CHECKING:
-    from .sessions import Artefact
     from .talk import Talk
 
 __all__ = ["RELAY", "Marks", "board_script", "pen_px", "render_board", "render_gallery"]
@@ -105,7 +104,7 @@ def board_script() -> str:
 
 def render_board(talk: Talk | None, media: Sequence[str], marks: Marks | None) -> str:
     """The first picture or video of the next question, with the marks on it."""
-    artefact = None if talk is None or not media else _find(talk, media[0])
+    artefact = None if talk is None or not media else talk.artefacts.find(media[0])
     view = None
     if talk is not None and artefact is not None and artefact.kind == "image":
         view = view_address(talk.id, ImageRef.whole(artefact.id, artefact.width, artefact.height))
@@ -118,7 +117,9 @@ def render_board(talk: Talk | None, media: Sequence[str], marks: Marks | None) -
             view=view,
             film=f"/talks/{talk.id}/videos/{artefact.id}" if talk and artefact and not view else None,
             pen=pen_px(artefact.width, artefact.height) if artefact else 0,
-            others=[] if talk is None else [printable(each.name) for one in media[1:] if (each := _find(talk, one))],
+            others=[]
+            if talk is None
+            else [printable(each.name) for one in media[1:] if (each := talk.artefacts.find(one))],
             marks=marks if marks is not None and artefact is not None and marks.media == artefact.id else None,
         )
     )
@@ -131,7 +132,7 @@ def render_gallery(talk: Talk | None, media: Sequence[str], *, everything: bool 
         everything: all of it, and not what came last alone.
     """
     items = []
-    latest = [] if talk is None else talk.gallery(None if everything else _SHOWN_MEDIA + 1)
+    latest = [] if talk is None else talk.artefacts.gallery(None if everything else _SHOWN_MEDIA + 1)
     more = not everything and len(latest) > _SHOWN_MEDIA
     for artefact in latest[1:] if more else latest:
         frame = None if artefact.kind == "image" else 0
@@ -148,7 +149,3 @@ def render_gallery(talk: Talk | None, media: Sequence[str], *, everything: bool 
             }
         )
     return environment().get_template("chat_gallery.html.j2").render(items=items, more=more)
-
-
-def _find(talk: Talk, media: str) -> Artefact | None:
-    return talk.artefact(media)

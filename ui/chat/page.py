@@ -50,7 +50,7 @@ def build_page(actions: Actions, limits: ChatLimits) -> "gr.Blocks":
     import gradio as gr
 
     page: gr.Blocks
-    routes = actions.routes
+    routes = actions.asking.routes
     with gr.Blocks(title="Sightline", fill_width=True, analytics_enabled=False) as page:
         asked, problem, media, marks = gr.State(None), gr.State(""), gr.State(()), gr.State(None)
         turn, attached = gr.State(0), gr.State(())

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...agent.trace import parse_traces
-from .sessions import StoredTurn
+from .turn_store import StoredTurn
 
 __all__ = ["preference", "preference_lines"]
 

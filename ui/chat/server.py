@@ -89,7 +89,8 @@ class Chat:
         talks = Talks(sessions, agent, limits=limits)
         talks.clean()
         owners = Owners(uploads, most_files=4 * limits.files)
-        actions = Actions(talks, owners, _examples())
+        examples = _examples()
+        actions = Actions(talks, owners, examples)
 
         @asynccontextmanager
         async def closing(_: FastAPI) -> Any:
@@ -98,7 +99,7 @@ class Chat:
 
         async def mounted() -> FastAPI:
             app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=closing)
-            add_routes(app, talks, actions.examples)
+            add_routes(app, talks, examples)
             page = build_page(actions, limits)
             page.queue(max_size=limits.waiting, api_open=False)
             gradio.mount_gradio_app(

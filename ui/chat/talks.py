@@ -66,6 +66,17 @@ class Talks:
                 del self._open[each]
             return talk
 
+    def find(self, visitor: str, session: str) -> Talk | None:
+        """As `open`, but None when it is not theirs."""
+        try:
+            return self.open(visitor, session) if session else None
+        except BadRequest:
+            return None
+
+    def begun(self, visitor: str, session: str) -> Talk:
+        """The visitor's session, or an empty one of theirs where it is gone."""
+        return self.find(visitor, session) or self.open(visitor, self.sessions.empty(visitor).id)
+
     @property
     def routes(self) -> tuple[Route, ...]:
         """The routes that a visitor can choose from; only "auto" where the planner cannot be made."""

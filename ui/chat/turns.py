@@ -22,7 +22,7 @@ from ..report import TONES, attempt_of, environment, scenes_of, way_words
 from ..views import View, ViewBook
 from ..wording import STATUS_WORDS, asked, duration, printable
 from .addresses import view_address
-from .sessions import StoredTurn
+from .turn_store import StoredTurn
 
 if TYPE_CHECKING:
     from ...agent.events import Event
@@ -99,11 +99,11 @@ def render_dialogue(talk: Talk, *, around: int | None = None) -> str:
 
     A page holds a bounded number of turns; buttons lead to earlier and later ones.
     """
-    count = talk.count()
+    count = talk.turns.count()
     if not count:
         return ""
     first, last = shown_turns(count, around=around)
-    turns = talk.rendered(first, last, lambda turn: _turn_html(talk, turn))
+    turns = talk.rendered.between(first, last, lambda turn: _turn_html(talk, turn))
     return (
         environment()
         .get_template("chat_dialogue.html.j2")
@@ -198,13 +198,11 @@ def _said(answer: AnswerRecord) -> str:
 
 
 def _book(talk: Talk, number: int) -> ViewBook:
-    return ViewBook(
-        talk.pictures(), first_number=number * _VIEWS_PER_TURN, address=lambda ref: view_address(talk.id, ref)
-    )
+    return ViewBook(talk.media, first_number=number * _VIEWS_PER_TURN, address=lambda ref: view_address(talk.id, ref))
 
 
 def _brought(talk: Talk, media: str, book: ViewBook, asked_of: MediaRecord | None) -> Brought | None:
-    artefact = talk.artefact(media)
+    artefact = talk.artefacts.find(media)
     if artefact is None:
         return None
     is_video = artefact.kind in ("video", "sound")

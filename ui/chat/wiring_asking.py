@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...tools.errors import SightlineError
 from ..report import environment
-from .actions import Actions, Asked
+from .actions import Actions
+from .asking import Asked
 from .board import Marks
 from .parts import Parts, forget_copies, notice, number_in, values, visitor_of
 
@@ -30,6 +31,7 @@ def wire_asking(
 ) -> None:
     import gradio as gr
 
+    asking = actions.asking
     taken = [parts.asked, parts.session, parts.running, parts.notice, parts.box, parts.stop, parts.examples]
 
     def taking(begin: Callable[[], Asked], box: Any) -> list[Any]:
@@ -45,7 +47,7 @@ def wire_asking(
         request: gr.Request, session: str, given: dict[str, Any], media: Any, marks: Marks | None, how: str
     ) -> list[Any]:
         return taking(
-            lambda: actions.take(
+            lambda: asking.take(
                 visitor_of(request),
                 session,
                 question=str(given.get("text") or ""),
@@ -58,10 +60,10 @@ def wire_asking(
         )
 
     def show_example(request: gr.Request, session: str, event: gr.EventData) -> list[Any]:
-        return taking(lambda: actions.example(visitor_of(request), session, number_in(event, "example")), gr.skip())
+        return taking(lambda: asking.example(visitor_of(request), session, number_in(event, "example")), gr.skip())
 
     def rerun(request: gr.Request, session: str, turn: int, program: str) -> list[Any]:
-        return taking(lambda: actions.rerun(visitor_of(request), session, turn, program or ""), gr.skip())
+        return taking(lambda: asking.rerun(visitor_of(request), session, turn, program or ""), gr.skip())
 
     def answer(request: gr.Request, asked: Asked | None) -> Iterator[list[Any]]:
         """Stream the work; what went wrong with it is told by `finish`."""
@@ -70,7 +72,7 @@ def wire_asking(
             return
         html = ""
         try:
-            for html in actions.answer(visitor_of(request), asked):
+            for html in asking.answer(visitor_of(request), asked):
                 yield [html, ""]
         except SightlineError as error:
             yield [html, str(error)]
@@ -91,10 +93,10 @@ def wire_asking(
         what = event._data.get("act")
         try:
             if what == "retry":
-                return [*taking(lambda: actions.again(visitor, session, turn, route=how), gr.skip()), *kept[:5]]
+                return [*taking(lambda: asking.again(visitor, session, turn, route=how), gr.skip()), *kept[:5]]
             kept[0] = None
             if what == "edit":
-                kept[-5:-2] = [gr.Accordion(open=True), actions.program(visitor, session, turn), turn]
+                kept[-5:-2] = [gr.Accordion(open=True), asking.program(visitor, session, turn), turn]
             elif what in ("right", "wrong"):
                 kept[-1] = actions.vote(visitor, session, turn, vote=1 if what == "right" else -1).dialogue
                 kept[-3:-1] = [turn, gr.Group(visible=what == "wrong")]
@@ -115,8 +117,8 @@ def wire_asking(
         """Stop what is being answered; what only waits in line is gone from the page at once."""
         visitor = visitor_of(request)
         try:
-            waits = asked is not None and actions.waits(visitor, asked)
-            actions.stop(visitor, session)
+            waits = asked is not None and asking.waits(visitor, asked)
+            asking.stop(visitor, session)
         except SightlineError as error:
             return [notice(str(error)), gr.skip(), gr.skip()]
         return ["", "", gr.Button(visible=False)] if waits else ["", gr.skip(), gr.skip()]
@@ -127,7 +129,7 @@ def wire_asking(
         "outputs": [parts.running, parts.problem],
         "show_progress": "hidden",
         "concurrency_id": "answering",
-        "concurrency_limit": actions.side_by_side,
+        "concurrency_limit": asking.side_by_side,
         "api_visibility": "private",
     }
 
@@ -140,8 +142,8 @@ def wire_asking(
         answered.then(finish, [parts.asked, parts.problem], finished, **at_once).then(None, js=_TO_THE_END)
 
     parts.running.change(None, js=_FOLLOW)
-    asking = [parts.session, parts.box, parts.media, parts.marks, way]
-    asks(parts.box.submit(submit, asking, taken, **at_once))
+    question = [parts.session, parts.box, parts.media, parts.marks, way]
+    asks(parts.box.submit(submit, question, taken, **at_once))
     asks(example.act(show_example, [parts.session], taken, **at_once))
     asks(run.click(rerun, [parts.session, parts.turn, parts.program], taken, **at_once))
     acted = [*taken, parts.editor, parts.program, parts.turn, parts.correcting, parts.dialogue]

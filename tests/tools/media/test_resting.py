@@ -19,16 +19,14 @@ class Shelf:
 
     def __init__(self, *pictures: Picture) -> None:
         self.pictures = {picture.id: picture for picture in pictures}
-        self.store: MediaStore | None = None
         self.read_again: list[str] = []
 
     def has(self, media_id: str) -> bool:
         return media_id in self.pictures
 
-    def read(self, media_id: str) -> None:
-        assert self.store is not None
+    def read(self, media_id: str, into: MediaStore) -> None:
         self.read_again.append(media_id)
-        self.store.add(self.pictures[media_id])
+        into.add(self.pictures[media_id])
 
 
 def pictures(count: int, *, first: int = 0) -> list[Picture]:
@@ -37,8 +35,7 @@ def pictures(count: int, *, first: int = 0) -> list[Picture]:
 
 def store_of(budget: PixelBudget, *kept: Picture) -> tuple[MediaStore, Shelf]:
     shelf = Shelf(*kept)
-    shelf.store = MediaStore(source=shelf, budget=budget)
-    return shelf.store, shelf
+    return MediaStore(source=shelf, budget=budget), shelf
 
 
 def test_what_is_held_stays_within_the_budget_however_many_pictures_come() -> None:

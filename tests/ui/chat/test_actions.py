@@ -1,6 +1,5 @@
 """What visitors can do: ask, point, follow up, stop, ask again, change the program, judge; each by themselves."""
 
-import json
 import threading
 
 import numpy as np
@@ -13,7 +12,8 @@ from tests.support.clips import film, write_clip, write_sound
 from sightline.agent import Agent
 from sightline.agent.trace import parse_traces
 from sightline.tools.errors import BadRequest, MediaError
-from sightline.ui.chat.actions import Actions, Asked
+from sightline.ui.chat.actions import Actions
+from sightline.ui.chat.asking import Asked
 from sightline.ui.chat.board import Marks
 from sightline.ui.chat.limits import ChatLimits
 from sightline.ui.chat.sessions import Sessions
@@ -27,7 +27,7 @@ class Visitor:
     """Somebody at the page: does one thing after another in one session."""
 
     def __init__(self, actions, owners, name="ann"):
-        self.actions, self.owners, self.name = actions, owners, name
+        self.actions, self.asking, self.owners, self.name = actions, actions.asking, owners, name
         self.shown = actions.arrive(name)
         self.pages = []
 
@@ -36,13 +36,17 @@ class Visitor:
         return self.shown.session
 
     @property
+    def talk(self):
+        return self.actions._talks.open(self.name, self.session)
+
+    @property
     def turns(self):
-        return self.actions._talks.sessions.turns(self.name, self.session)
+        return self.talk.turns.read()
 
     def take(self, question, *files, marks=None, media=None, route="auto"):
         self.owners.uploaded(self.name, [str(file) for file in files])
         media = self.shown.media if media is None else media
-        return self.actions.take(
+        return self.asking.take(
             self.name,
             self.session,
             question=question,
@@ -57,7 +61,7 @@ class Visitor:
         return self.answered(self.take(question, *files, marks=marks, media=media))
 
     def answered(self, asked):
-        self.pages = list(self.actions.answer(self.name, asked))
+        self.pages = list(self.asking.answer(self.name, asked))
         self.shown = self.actions.show(self.name, asked.session)
         (trace,) = parse_traces(self.turns[-1].trace)
         return trace
@@ -93,7 +97,7 @@ def test_the_line_that_runs_is_marked_while_an_expert_works(ann, reds, talks, ag
     Blobs.release.clear()
     program = 'def execute_command(image):\n    patch = ImagePatch(image)\n    return len(patch.find("slow"))\n'
     ann.ask(RED, reds)
-    pages = ann.actions.answer(ann.name, ann.actions.rerun(ann.name, ann.session, 1, program))
+    pages = ann.asking.answer(ann.name, ann.asking.rerun(ann.name, ann.session, 1, program))
     marked = next(page for page in pages if 'aria-current="step"' in page)
     assert "line3" in marked.partition('aria-current="step"')[0].rpartition("<tr")[2] + marked
     Blobs.release.set()
@@ -109,19 +113,19 @@ def test_the_next_question_is_about_the_same_picture(ann, reds, agent):
 
 def test_an_edit_is_what_the_next_question_is_about_and_keeps_where_it_comes_from(ann, reds):
     ann.ask("Draw the edges.", reds)
-    original, edges = ann.actions._talks.open("ann", ann.session).artefacts()
+    original, edges = ann.talk.artefacts.all()
     assert ann.shown.media == (edges.id,)
     assert edges.origin == "made by turn 1: draw the edges, from reds.png"
     again = ann.ask("Draw the edges.")
     assert again.header.media[0].id == edges.id
-    third = ann.actions._talks.open("ann", ann.session).artefacts()[-1]
+    third = ann.talk.artefacts.all()[-1]
     assert third.origin == f"made by turn 2: draw the edges, from {edges.name}"
     assert original.origin == "uploaded"
 
 
 def test_any_picture_of_the_gallery_can_be_asked_about_again(ann, reds):
     ann.ask("Draw the edges.", reds)
-    original = ann.actions._talks.open("ann", ann.session).artefacts()[0]
+    original = ann.talk.artefacts.all()[0]
     ann.shown = ann.actions.choose("ann", ann.session, original.id)
     assert ann.ask(RED).answer.text == "2"
 
@@ -167,34 +171,34 @@ def test_several_pictures_come_with_one_question(ann, reds, tmp_path):
 
 def test_stop_ends_the_process_and_the_answer_says_so(ann, reds):
     asked = ann.take("Count for ever.", reds)
-    pages = ann.actions.answer("ann", asked)
+    pages = ann.asking.answer("ann", asked)
     page = next(pages)
     while "running the program" not in page:
         page = next(pages)
-    assert ann.actions.stop("ann", ann.session) is True
+    assert ann.asking.stop("ann", ann.session) is True
     assert list(pages) is not None
     (trace,) = parse_traces(ann.turns[-1].trace)
     assert trace.runs[-1].error.type == "Cancelled"
     assert trace.answer.status != "answered"
-    assert ann.actions.stop("ann", ann.session) is False
+    assert ann.asking.stop("ann", ann.session) is False
 
 
 def test_a_session_answers_one_question_at_a_time(ann, reds):
-    pages = ann.actions.answer("ann", ann.take("Count for ever.", reds))
+    pages = ann.asking.answer("ann", ann.take("Count for ever.", reds))
     while "running the program" not in next(pages):
         pass
     with pytest.raises(BadRequest, match="still answering"):
         ann.take(RED)
-    ann.actions.stop("ann", ann.session)
+    ann.asking.stop("ann", ann.session)
     list(pages)
     assert ann.ask(RED, reds).answer.text == "2"
 
 
 def test_a_question_can_be_asked_again_and_its_program_changed(ann, reds):
     ann.ask(RED, reds)
-    assert ann.answered(ann.actions.again("ann", ann.session, 1)).answer.text == "2"
-    program = ann.actions.program("ann", ann.session, 1).replace('"red"', '"blue"')
-    trace = ann.answered(ann.actions.rerun("ann", ann.session, 1, program))
+    assert ann.answered(ann.asking.again("ann", ann.session, 1)).answer.text == "2"
+    program = ann.asking.program("ann", ann.session, 1).replace('"red"', '"blue"')
+    trace = ann.answered(ann.asking.rerun("ann", ann.session, 1, program))
     assert (trace.answer.text, trace.header.planner) == ("1", "given")
     assert len(ann.turns) == 3
 
@@ -202,15 +206,15 @@ def test_a_question_can_be_asked_again_and_its_program_changed(ann, reds):
 def test_a_changed_program_meets_the_same_walls(ann, reds):
     ann.ask(RED, reds)
     program = "def execute_command(image):\n    return open('/etc/passwd').read()\n"
-    trace = ann.answered(ann.actions.rerun("ann", ann.session, 1, program))
+    trace = ann.answered(ann.asking.rerun("ann", ann.session, 1, program))
     assert trace.answer.status == "api_misuse"
 
 
 def test_an_example_is_asked_like_any_question(ann):
-    trace = ann.answered(ann.actions.example("ann", ann.session, 0))
+    trace = ann.answered(ann.asking.example("ann", ann.session, 0))
     assert trace.answer.text == "2"
     with pytest.raises(BadRequest):
-        ann.actions.example("ann", ann.session, 1)
+        ann.asking.example("ann", ann.session, 1)
 
 
 def test_votes_and_corrections_stand_at_the_answer_and_in_what_the_planner_is_told(ann, reds, agent):
@@ -241,13 +245,13 @@ def test_two_visitors_see_nothing_of_each_other(ann, actions, owners, reds):
     for act in (
         lambda: actions.choose("bob", ann.session, ann.shown.media[0]),
         lambda: actions.point("bob", ann.session, ann.shown.media, None, {"place": [1, 1]}),
-        lambda: actions.again("bob", ann.session, 1),
-        lambda: actions.program("bob", ann.session, 1),
-        lambda: actions.stop("bob", ann.session),
+        lambda: actions.asking.again("bob", ann.session, 1),
+        lambda: actions.asking.program("bob", ann.session, 1),
+        lambda: actions.asking.stop("bob", ann.session),
         lambda: actions.vote("bob", ann.session, 1, vote=1),
         lambda: actions.delete("bob", ann.session),
         lambda: actions.rename("bob", ann.session, "mine"),
-        lambda: list(actions.answer("bob", Asked(session=ann.session, question="?", media=()))),
+        lambda: list(actions.asking.answer("bob", Asked(session=ann.session, question="?", media=()))),
         lambda: bob.ask(RED, media=ann.shown.media),
     ):
         with pytest.raises(BadRequest):
@@ -271,18 +275,18 @@ def test_two_visitors_ask_at_the_same_time(ann, actions, owners, reds):
 
 def test_a_question_that_waits_can_be_taken_back(ann, reds):
     asked = ann.take(RED, reds)
-    assert ann.actions.waits("ann", asked)
-    assert ann.actions.stop("ann", ann.session) is True
-    assert not ann.actions.waits("ann", asked)
-    assert list(ann.actions.answer("ann", asked)) == []
+    assert ann.asking.waits("ann", asked)
+    assert ann.asking.stop("ann", ann.session) is True
+    assert not ann.asking.waits("ann", asked)
+    assert list(ann.asking.answer("ann", asked)) == []
     assert ann.turns == []
-    assert ann.actions.stop("ann", ann.session) is False
+    assert ann.asking.stop("ann", ann.session) is False
     assert ann.ask(RED, reds).answer.text == "2"
 
 
 def test_pictures_join_the_question_and_leave_it(ann, reds):
     ann.ask("Draw the edges.", reds)
-    original, edges = (each.id for each in ann.actions._talks.open("ann", ann.session).artefacts())
+    original, edges = (each.id for each in ann.talk.artefacts.all())
     both = ann.actions.choose("ann", ann.session, original, beside=(edges,))
     assert both.media == (edges, original)
     assert ann.actions.choose("ann", ann.session, edges, beside=both.media).media == (original,)
@@ -309,7 +313,7 @@ def test_a_scribble_makes_the_question_about_what_it_covers(ann, reds):
     assert media.region_mask
     assert media.region_outline
     assert "mask" in ann.shown.dialogue
-    assert ann.answered(ann.actions.again("ann", ann.session, 1)).header.media[0].region == media.region
+    assert ann.answered(ann.asking.again("ann", ann.session, 1)).header.media[0].region == media.region
 
 
 def test_what_was_found_before_can_be_referred_to_after_a_restart(ann, reds, tmp_path, agent, owners, talks):
@@ -326,7 +330,7 @@ def test_what_was_found_before_can_be_referred_to_after_a_restart(ann, reds, tmp
 
 
 def first_of(visitor):
-    return visitor.actions._talks.open(visitor.name, visitor.session).artefacts()[0].id
+    return visitor.talk.artefacts.all()[0].id
 
 
 # -- what is spoken --
@@ -352,7 +356,7 @@ def test_a_spoken_question_is_asked_about_the_picture_at_hand(hearing, reds, sou
 def test_a_sound_with_a_question_is_what_it_is_about(hearing, sound):
     trace = hearing.ask("What is said?", sound)
     assert trace.answer.text == RED
-    (artefact,) = hearing.actions._talks.open("ann", hearing.session).artefacts()
+    (artefact,) = hearing.talk.artefacts.all()
     assert artefact.kind == "sound"
     assert "<audio" in hearing.shown.dialogue
 
@@ -376,7 +380,7 @@ def test_the_way_is_told_with_the_answer(ann, reds):
 
 @pytest.mark.parametrize("way", ["tools", "direct"])
 def test_a_way_that_is_not_here_cannot_be_chosen(ann, reds, way):
-    assert [name for _, name in ann.actions.routes] == ["auto", "program"]
+    assert [name for _, name in ann.asking.routes] == ["auto", "program"]
     with pytest.raises(BadRequest, match="auto, program"):
         ann.take(RED, reds, route=way)
 
@@ -397,7 +401,7 @@ def test_a_file_that_somebody_else_uploaded_did_not_arrive(ann, owners, reds, tm
     owners.uploaded("bob", [str(reds)])
     for path in (reds, tmp_path / "chat" / "chat.sqlite", "/etc/passwd", "../../etc/passwd"):
         with pytest.raises(BadRequest, match="did not arrive"):
-            ann.actions.take("ann", ann.session, question=RED, files=[str(path)], media=(), marks=None)
+            ann.asking.take("ann", ann.session, question=RED, files=[str(path)], media=(), marks=None)
 
 
 @pytest.mark.parametrize("question", ["", "  \n ", "x" * 5000])
@@ -426,7 +430,7 @@ def test_a_visitor_who_asks_too_often_waits_and_others_do_not(talks, owners):
 
 def test_an_unknown_way_of_answering_is_refused(ann):
     with pytest.raises(BadRequest, match="'magic'"):
-        ann.actions.take("ann", ann.session, question="?", files=[], media=(), marks=None, route="magic")
+        ann.asking.take("ann", ann.session, question="?", files=[], media=(), marks=None, route="magic")
 
 
 def test_a_deleted_session_is_gone_and_the_one_before_it_is_shown(ann, reds, tmp_path):
@@ -480,5 +484,5 @@ def test_a_trace_replays_what_was_pointed_at(ann, reds, sandbox):
 
     marks = Marks(media=media_of(ann, reds)).with_gesture({"place": [90, 30, 200, 130]})
     trace = ann.ask(RED, marks=marks)
-    assert json.loads(ann.turns[-1].pointing)["box"] == [90, 70, 200, 170]
+    assert ann.turns[-1].pointing.box == (90, 70, 200, 170)
     assert replay(trace, sandbox=sandbox).text == "1"

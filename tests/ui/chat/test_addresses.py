@@ -43,7 +43,7 @@ def session(chat, visitor, reds):
     name = known_as(visitor)
     begun = chat.sessions.begin(name).id
     talk = chat.talks.open(name, begun)
-    media = talk.bring(reds, "<b>reds.png").id
+    media = talk.media.bring(reds, "<b>reds.png").id
     talk.ask(chat.talks.agent, RED, [media], pointing=None, emit=lambda event: None)
     return begun
 
@@ -55,7 +55,7 @@ def known_as(client):
 
 
 def view_of(chat, client, session):
-    (artefact, *_) = chat.talks.open(known_as(client), session).artefacts()
+    (artefact, *_) = chat.talks.open(known_as(client), session).artefacts.all()
     return f"/talks/{session}/views/{artefact.id}/whole/0-0-{artefact.width}-{artefact.height}.jpg"
 
 
@@ -94,7 +94,7 @@ def test_the_report_is_a_download_that_shows_names_as_text(visitor, session):
 
 
 def test_a_session_is_exported_with_its_traces_votes_and_files(chat, visitor, session, reds):
-    chat.sessions.vote(known_as(visitor), session, 1, vote=-1, correction="three")
+    chat.sessions.turns(known_as(visitor), session).vote(1, vote=-1, correction="three")
     reply = visitor.get(f"/talks/{session}/export.zip")
     with zipfile.ZipFile(io.BytesIO(reply.content)) as archive:
         names = archive.namelist()
@@ -109,7 +109,7 @@ def test_a_video_is_served_in_pieces_and_its_frames_as_pictures(chat, visitor, t
     name = known_as(visitor)
     begun = chat.sessions.begin(name).id
     clip = write_clip(tmp_path / "clip.mp4", film(scenes=((0.0, "red"),)), seconds=1)
-    held = chat.talks.open(name, begun).bring(clip, "clip.mp4")
+    held = chat.talks.open(name, begun).media.bring(clip, "clip.mp4")
     reply = visitor.get(f"/talks/{begun}/videos/{held.id}", headers={"range": "bytes=0-99"})
     assert (reply.status_code, len(reply.content)) == (206, 100)
     frame = visitor.get(f"/talks/{begun}/views/{held.id}/5/0-0-320-240.jpg")

@@ -11,6 +11,7 @@ from sightline.agent.memory import Recollection
 from sightline.tools.errors import MediaError
 from sightline.ui.chat import turns as turns_module
 from sightline.ui.chat.actions import Actions
+from sightline.ui.chat.database import Database
 from sightline.ui.chat.limits import ChatLimits
 from sightline.ui.chat.sessions import Sessions
 from sightline.ui.chat.talks import Talks
@@ -24,43 +25,43 @@ WIDE = "How wide is it?"
 def talk(talks, reds):
     """An open session with one turn about a picture."""
     opened = talks.open("ann", talks.sessions.begin("ann").id)
-    opened.media = opened.bring(reds, "reds.png").id
+    opened.about = opened.media.bring(reds, "reds.png").id
     asked(talks, opened)
     return opened
 
 
 def asked(talks, talk, question=WIDE):
-    return talk.ask(talks.agent, question, [talk.media], pointing=None, emit=lambda event: None)
+    return talk.ask(talks.agent, question, [talk.about], pointing=None, emit=lambda event: None)
 
 
-def copied(talks, talk, times):
+def copied(talk, times):
     """Turns like the first one, without the time that it takes to answer them."""
-    first = talks.sessions.turn("ann", talk.id, 1)
+    first = talk.turns.get(1)
     for _ in range(times):
-        talks.sessions.add_turn("ann", talk.id, question=first.question, media=first.media, trace=first.trace)
+        talk.turns.add(question=first.question, media=first.media, trace=first.trace)
 
 
-def rows_read(sessions, monkeypatch):
+def rows_read(monkeypatch):
     """Counts rows that come out of the database."""
     counted = {"queries": 0, "rows": 0}
-    read = sessions._rows
+    read = Database.rows
 
-    def counting(query, *values):
-        rows = read(query, *values)
+    def counting(database, query, *values):
+        rows = read(database, query, *values)
         counted["queries"] += 1
         counted["rows"] += len(rows)
         return rows
 
-    monkeypatch.setattr(sessions, "_rows", counting)
+    monkeypatch.setattr(Database, "rows", counting)
     return counted
 
 
 def test_a_question_reads_as_much_after_a_hundred_turns_as_after_ten(talks, talk, owners, monkeypatch):
     actions = Actions(talks, owners)
-    counted = rows_read(talks.sessions, monkeypatch)
+    counted = rows_read(monkeypatch)
     figures = []
     for earlier in (9, 90):
-        copied(talks, talk, earlier)
+        copied(talk, earlier)
         asked(talks, talk)  # the turns that were copied are taken note of
         actions.show("ann", talk.id)
         counted.update(queries=0, rows=0)
@@ -78,7 +79,7 @@ def test_a_turn_is_rendered_once_and_again_when_it_is_judged(talks, talk, owners
         turns_module, "_turn_html", lambda talk, turn: rendered.append(turn.number) or render(talk, turn)
     )
     actions = Actions(talks, owners)
-    copied(talks, talk, 30)
+    copied(talk, 30)
     actions.show("ann", talk.id)
     assert rendered == list(range(21, 32))
     rendered.clear()
@@ -92,7 +93,7 @@ def test_a_turn_is_rendered_once_and_again_when_it_is_judged(talks, talk, owners
 
 def test_the_page_holds_a_bounded_number_of_turns_and_leads_to_all_others(talks, talk, owners):
     actions = Actions(talks, owners)
-    copied(talks, talk, 46)
+    copied(talk, 46)
     page = actions.show("ann", talk.id).dialogue
     seen = numbers(page)
     assert seen == list(range(31, 48))
@@ -127,22 +128,22 @@ def test_pictures_of_earlier_turns_rest_on_disk_and_can_still_be_asked_about(tmp
         picture[: number + 1] = 200
         path = tmp_path / f"{number}.png"
         Image.fromarray(picture).save(path)
-        talk.media = talk.bring(path, path.name).id
+        talk.about = talk.media.bring(path, path.name).id
         assert asked(talks, talk).number == number + 1
-        assert talk.store.held_bytes == talks.pixels.bytes <= 3 * size
-    first = talk.artefacts()[0].id
-    assert not talk.store.holds(first)
-    talk.media = first
+        assert talk.media.store.held_bytes == talks.pixels.bytes <= 3 * size
+    first = talk.artefacts.all()[0].id
+    assert not talk.media.store.holds(first)
+    talk.about = first
     turn = asked(talks, talk)
     assert '"text":"120"' in turn.trace.replace('": "', '":"')
-    assert talk.store.held_bytes <= 3 * size
+    assert talk.media.store.held_bytes <= 3 * size
     sessions.close()
 
 
 def test_what_is_remembered_of_a_dialogue_is_bounded(talks, talk):
     from sightline.agent.trace import parse_traces
 
-    (trace,) = parse_traces(talks.sessions.turn("ann", talk.id, 1).trace)
+    (trace,) = parse_traces(talk.turns.get(1).trace)
     (found,) = parse_traces(asked(talks, talk, RED).trace)
     recollection = Recollection(most=8)
     for number in range(1, 200):
@@ -154,13 +155,13 @@ def test_what_is_remembered_of_a_dialogue_is_bounded(talks, talk):
 
 
 def test_the_planner_is_told_the_same_by_a_talk_that_was_open_and_one_that_is_opened_again(talks, talk, agent):
-    copied(talks, talk, 40)
+    copied(talk, 40)
     asked(talks, talk, RED)
     asked(talks, talk)
     open_all_along = agent.planner.requests[-1]
     talks._open.clear()
     again = talks.open("ann", talk.id)
-    again.media = talk.media
+    again.about = talk.about
     asked(talks, again)
     opened_again = agent.planner.requests[-1]
     assert len(open_all_along.history) == len(opened_again.history) == 20
@@ -172,7 +173,7 @@ def test_the_gallery_shows_the_latest_and_all_when_asked(talks, talk, owners, tm
     for number in range(45):
         path = tmp_path / f"g{number}.png"
         Image.fromarray(np.full((4, 4, 3), number, np.uint8)).save(path)
-        talk.bring(path, path.name)
+        talk.media.bring(path, path.name)
     actions = Actions(talks, owners)
     shown = actions.show("ann", talk.id).gallery
     assert shown.count('data-act="choose"') == 40
@@ -186,7 +187,7 @@ def test_a_text_that_calls_itself_a_clip_is_told_that_pictures_and_videos_are_ta
     lie = tmp_path / "clip.mp4"
     lie.write_text("no clip")
     with pytest.raises(MediaError, match=r"clip\.mp4: .*picture .*or a video"):
-        talk.bring(lie, "clip.mp4")
+        talk.media.bring(lie, "clip.mp4")
 
 
 # -- through the page --

@@ -91,7 +91,7 @@ def test_no_action_takes_a_path_for_an_upload(visitor, chat, path):
     assert reply.status_code != 200 or "did not arrive" in notice_of(reply) or reply.json()["data"][0] is None
     camera = act(visitor, "taken", "", {"path": path})
     assert camera.status_code != 200 or "did not arrive" in notice_of(camera)
-    assert all(not chat.sessions.artefacts(known(visitor), each.id) for each in chat.sessions.of(known(visitor)))
+    assert all(not chat.sessions.artefacts(known(visitor), each.id).all() for each in chat.sessions.of(known(visitor)))
 
 
 def known(client):
@@ -135,7 +135,7 @@ def test_a_session_that_is_somebody_elses_gives_nothing_and_takes_nothing(chat, 
     act(visitor, "rename", theirs, "mine now")
     act(visitor, "remove", theirs)
     assert [each.title for each in chat.sessions.of("cookie:somebody")] == ["New session"]
-    assert chat.sessions.artefacts("cookie:somebody", theirs) == []
+    assert chat.sessions.artefacts("cookie:somebody", theirs).all() == []
     for what in ("export.zip", "turns/1/trace.jsonl", "turns/1/report.html"):
         assert visitor.get(f"/talks/{theirs}/{what}").status_code == 404
 
@@ -164,7 +164,7 @@ def test_a_script_that_is_read_in_a_picture_is_shown_as_text(sandbox, tmp_path):
             name = known(client)
             session = chat.sessions.begin(name).id
             talk = chat.talks.open(name, session)
-            media = talk.bring(path, path.name).id
+            media = talk.media.bring(path, path.name).id
             talk.ask(agent, "What does it say?", [media], pointing=None, emit=lambda event: None)
             from sightline.ui.chat.turns import render_dialogue
 
@@ -191,7 +191,7 @@ def test_keys_of_providers_reach_neither_the_page_nor_the_trace(sandbox, tmp_pat
             name = known(client)
             session = chat.sessions.begin(name).id
             talk = chat.talks.open(name, session)
-            media = talk.bring(reds, "reds.png").id
+            media = talk.media.bring(reds, "reds.png").id
             turn = talk.ask(agent, "Look around.", [media], pointing=None, emit=lambda event: None)
             served = [client.get(place).text for place in ("/", "/config", f"/talks/{session}/turns/1/report.html")]
         chat.sessions.close()

@@ -7,9 +7,10 @@ import pytest
 from tests.support.made_traces import ordinary
 
 from sightline.tools.errors import BadRequest
+from sightline.ui.chat.artefact_store import Artefact
 from sightline.ui.chat.limits import ChatLimits
 from sightline.ui.chat.preferences import preference, preference_lines
-from sightline.ui.chat.sessions import Artefact, Sessions
+from sightline.ui.chat.sessions import Sessions
 
 SAID = ordinary().answer.text
 TRACE = ordinary().to_jsonl()
@@ -23,52 +24,52 @@ def sessions(tmp_path):
 
 
 def kept(sessions, visitor, session, *, name="a.png", size=100, id="f" * 32):
-    path = sessions.folder(visitor, session) / f"{id}.png"
+    path = sessions.artefacts(visitor, session).folder() / f"{id}.png"
     path.write_bytes(b"x" * size)
     artefact = Artefact(
         id=id, kind="image", name=name, file=path.name, bytes=size, width=2, height=1, origin="uploaded"
     )
-    sessions.keep(visitor, session, artefact)
+    sessions.artefacts(visitor, session).keep(artefact)
     return path
 
 
 def test_sessions_turns_files_and_votes_outlive_the_server(tmp_path):
     first = Sessions(tmp_path)
     session = first.begin("ann")
-    first.add_turn("ann", session.id, question="How many?", media=["f" * 32], trace=TRACE)
+    first.turns("ann", session.id).add(question="How many?", media=["f" * 32], trace=TRACE)
     path = kept(first, "ann", session.id)
-    first.vote("ann", session.id, 1, vote=-1, correction="three")
+    first.turns("ann", session.id).vote(1, vote=-1, correction="three")
     first.rename("ann", session.id, "Counting")
     first.close()
 
     again = Sessions(tmp_path)
     (listed,) = again.of("ann")
     assert (listed.id, listed.title) == (session.id, "Counting")
-    (turn,) = again.turns("ann", session.id)
+    (turn,) = again.turns("ann", session.id).read()
     assert (turn.question, turn.media, turn.vote, turn.correction) == ("How many?", ("f" * 32,), -1, "three")
     assert turn.trace == TRACE
-    assert again.file("ann", session.id, "f" * 32).read_bytes() == path.read_bytes()
+    assert again.artefacts("ann", session.id).file("f" * 32).read_bytes() == path.read_bytes()
     again.close()
 
 
 def test_the_session_used_last_comes_first(sessions):
     first, second = sessions.begin("ann"), sessions.begin("ann")
     assert [each.id for each in sessions.of("ann")] == [second.id, first.id]
-    sessions.add_turn("ann", first.id, question="?", media=[], trace="")
+    sessions.turns("ann", first.id).add(question="?", media=[], trace="")
     assert [each.id for each in sessions.of("ann")] == [first.id, second.id]
 
 
 FOREIGN = {
     "get": lambda s, id: s.get("bob", id),
-    "turns": lambda s, id: s.turns("bob", id),
-    "turn": lambda s, id: s.turn("bob", id, 1),
-    "add_turn": lambda s, id: s.add_turn("bob", id, question="?", media=[], trace=""),
-    "vote": lambda s, id: s.vote("bob", id, 1, vote=1),
+    "turns": lambda s, id: s.turns("bob", id).read(),
+    "turn": lambda s, id: s.turns("bob", id).get(1),
+    "add_turn": lambda s, id: s.turns("bob", id).add(question="?", media=[], trace=""),
+    "vote": lambda s, id: s.turns("bob", id).vote(1, vote=1),
     "rename": lambda s, id: s.rename("bob", id, "mine now"),
     "delete": lambda s, id: s.delete("bob", id),
-    "folder": lambda s, id: s.folder("bob", id),
-    "artefacts": lambda s, id: s.artefacts("bob", id),
-    "file": lambda s, id: s.file("bob", id, "f" * 32),
+    "folder": lambda s, id: s.artefacts("bob", id).folder(),
+    "artefacts": lambda s, id: s.artefacts("bob", id).all(),
+    "file": lambda s, id: s.artefacts("bob", id).file("f" * 32),
     "keep": lambda s, id: kept(s, "bob", id),
 }
 
@@ -76,7 +77,7 @@ FOREIGN = {
 @pytest.mark.parametrize("what", FOREIGN)
 def test_a_session_of_somebody_else_is_as_unknown_as_one_that_never_was(sessions, what):
     session = sessions.begin("ann")
-    sessions.add_turn("ann", session.id, question="?", media=[], trace="")
+    sessions.turns("ann", session.id).add(question="?", media=[], trace="")
     kept(sessions, "ann", session.id)
     with pytest.raises(BadRequest) as foreign:
         FOREIGN[what](sessions, session.id)
@@ -84,20 +85,20 @@ def test_a_session_of_somebody_else_is_as_unknown_as_one_that_never_was(sessions
         FOREIGN[what](sessions, "0" * 32)
     assert str(foreign.value) == str(unknown.value)
     assert [each.title for each in sessions.of("ann")] == [session.title]
-    assert len(sessions.artefacts("ann", session.id)) == 1
+    assert len(sessions.artefacts("ann", session.id).all()) == 1
 
 
 @pytest.mark.parametrize("id", ["../../etc", "..", "", "/etc/passwd", "%", "' or 1=1 --"])
 def test_an_id_that_is_a_path_or_a_query_is_no_session(sessions, id):
     sessions.begin("ann")
     with pytest.raises(BadRequest):
-        sessions.folder("ann", id)
+        sessions.artefacts("ann", id).folder()
 
 
 def test_what_is_deleted_is_gone_with_its_files_and_votes(sessions, tmp_path):
     session = sessions.begin("ann")
-    sessions.add_turn("ann", session.id, question="?", media=[], trace=TRACE)
-    sessions.vote("ann", session.id, 1, vote=1)
+    sessions.turns("ann", session.id).add(question="?", media=[], trace=TRACE)
+    sessions.turns("ann", session.id).vote(1, vote=1)
     path = kept(sessions, "ann", session.id)
     sessions.delete("ann", session.id)
     assert not path.exists()
@@ -128,7 +129,7 @@ def test_a_file_over_the_visitors_quota_is_refused_and_not_left_behind(tmp_path)
     kept(sessions, "ann", one.id, size=200)
     with pytest.raises(BadRequest, match="200 bytes"):
         kept(sessions, "ann", other.id, size=100, id="e" * 32)
-    assert not (sessions.folder("ann", other.id) / f"{'e' * 32}.png").exists()
+    assert not (sessions.artefacts("ann", other.id).folder() / f"{'e' * 32}.png").exists()
     kept(sessions, "bob", sessions.begin("bob").id, size=200)
     sessions.close()
 
@@ -166,8 +167,8 @@ def test_files_that_a_killed_server_left_are_cleaned_away(sessions, tmp_path):
 
 def judged(sessions, *, vote, correction=""):
     session = sessions.begin("ann")
-    sessions.add_turn("ann", session.id, question="How many?", media=[], trace=TRACE)
-    return sessions.vote("ann", session.id, 1, vote=vote, correction=correction)
+    sessions.turns("ann", session.id).add(question="How many?", media=[], trace=TRACE)
+    return sessions.turns("ann", session.id).vote(1, vote=vote, correction=correction)
 
 
 @pytest.mark.parametrize(
