@@ -20,8 +20,8 @@ FLOORS = ("tools", "sandbox", "prompts", "agent", "ui")
 # What each floor may import of the others, as docs/architecture.md says; a name with a dot is that module alone.
 MAY_IMPORT = {
     "tools": (),
-    "sandbox": ("tools.api", "tools.errors", "tools.framing"),
-    "prompts": ("tools.api", "tools.errors"),
+    "sandbox": ("tools.api", "tools.errors", "tools.framing", "tools.source"),
+    "prompts": ("tools.api", "tools.errors", "tools.source"),
     "agent": ("tools", "sandbox", "prompts"),
     "ui": ("tools", "sandbox", "prompts", "agent"),
 }
