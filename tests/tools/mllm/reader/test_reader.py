@@ -184,6 +184,7 @@ def test_the_figures_in_the_docs_are_those_of_the_measurement(shipped: PrintRead
     for kind in figures["false_readings"].values():
         assert f"{kind['read']:.1%} of {kind['things']}" in page
     surer, usual = figures["by_least"]["0.7"], figures["by_least"]["0.5"]
-    assert surer["right"] == usual["right"]
+    assert f"{surer['right']:.0%}" == f"{usual['right']:.0%}"
+    assert f"({usual['right']:.0%} of all labels either way)" in page
     assert f"`least=0.7` it is {surer['false']:.1%}" in page
     assert f"{surer['unread']:.0%} of the legible labels go unread in place of {usual['unread']:.0%}" in page
