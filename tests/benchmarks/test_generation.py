@@ -14,4 +14,4 @@ def test_both_sides_say_what_they_are_asked_for(monkeypatch: pytest.MonkeyPatch)
     generation = importlib.import_module("benchmarks.generation")
     monkeypatch.setattr(generation, "ROUNDS", 1)
     row = generation.measure(2, 3)  # it asserts that neither says more or less
-    assert row["times_as_fast"] == pytest.approx(row["ours"] / row["transformers"], abs=0.01)
+    assert row["times_as_fast"] == pytest.approx(row["ours"] / row["transformers"], rel=0.05)  # all are rounded
