@@ -47,7 +47,8 @@ class _Faceted(_Sharp):
         for x, y, z, far in self.faces:
             speed = x * along[0] + y * along[1] + z * along[2]
             gap = far * self.radius - (x * start[0] + y * start[1] + z * start[2])
-            t = gap / np.where(np.abs(speed) < _TINY, _TINY, speed)
+            speed = np.where(np.abs(speed) < _TINY, _TINY, speed)  # along a face: it leaves it, far away
+            t = gap / speed
             enter = np.maximum(enter, np.where(speed < 0, t, np.float32(-1e9)))
             leave = np.minimum(leave, np.where(speed < 0, np.float32(1e9), t))
         return enter, leave

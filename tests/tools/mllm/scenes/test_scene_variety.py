@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sightline.tools.errors import BadRequest
@@ -82,6 +82,7 @@ def test_a_whole_box_bounds_every_shape_closely(thing):
 
 
 @settings(max_examples=80, deadline=None)
+@example(Thing(shape="prism", size="large", color="red", material="rubber", x=0, y=0, rotation=0), 0.0, 0.0, 6e-28)
 @given(things(), SPOTS, SPOTS, st.floats(-0.6, 0.6))
 def test_a_segment_is_blocked_where_points_of_it_lie_inside(thing, x, y, aside):
     start = np.array([[x], [y], [4.0]], np.float32)
