@@ -56,7 +56,7 @@ def outside(thing, point):
 @given(things())
 def test_rays_meet_every_shape_on_its_surface_facing_them(thing):
     body = solid(thing)
-    view = look_at([body], Camera(), 120, 90)
+    view = look_at([body], Camera(), 240, 180)
     rows, columns, rays = view.rays[0]
     hit = view.nearest[rows, columns] == 0
     assert hit.any()
@@ -66,8 +66,9 @@ def test_rays_meet_every_shape_on_its_surface_facing_them(thing):
     normal = body.normal(point)
     assert np.linalg.norm(normal, axis=0) == pytest.approx(1, abs=1e-3)
     turned_away = (normal * ray).sum(0)
-    assert np.quantile(turned_away, 0.95) < 0.05
-    assert turned_away.max() < 0.35  # grazing rays may meet a ring a hair behind its rim
+    grazing = (turned_away > 0.05).sum()  # rays that meet a ring a hair behind its rim
+    assert grazing <= max(3, 0.05 * len(turned_away))  # a small thing far away is met by few rays at all
+    assert turned_away.max() < 0.35
 
 
 @settings(max_examples=60, deadline=None)
