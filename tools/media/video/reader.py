@@ -295,7 +295,8 @@ class Reader:
         """(N,) int16 mono samples at `rate` a second from `start_s` to `end_s`, silence where there is none."""
         first_s = 0.0 if self._counted else float(self._timeline.stamps[0] * self._tick_s)
         samples = samples_of(self._container, start_s, end_s, rate=rate, first_s=first_s, tick=self._tick)
-        self._begin()  # the pictures' place in the file is lost
+        if self._has_sound:
+            self._begin()  # the pictures' place in the file is lost
         return samples
 
 

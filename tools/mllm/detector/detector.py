@@ -97,12 +97,10 @@ class Detector:
         """Things in each of several pictures; those that scale to one size run as one batch."""
         found: list[list[Found]] = [[] for _ in pictures]
         with torch.inference_mode():
-            for members, batch in self._batches(pictures):
+            widths = dict.fromkeys([INPUT_WIDTH, INPUT_WIDTH if self.closer is None else self.closer.config.width])
+            for members, batches in self._batches(pictures, list(widths)):
                 sizes = [(pictures[k].shape[1], pictures[k].shape[0]) for k in members]
-                near = batch
-                if self.closer is not None and self.closer.config.width != INPUT_WIDTH:
-                    near = self._batch([pictures[k] for k in members], self.closer.config.width)
-                things = decode(self.net, self.closer, batch, near, sizes, least=self.threshold)
+                things = decode(self.net, self.closer, batches[0], batches[-1], sizes, least=self.threshold)
                 for k, those in zip(members, things, strict=True):
                     found[k] = those
         return found
@@ -111,25 +109,24 @@ class Detector:
         """The coarsest feature map (C, H / 16, W / 16) of each of several pictures, scaled to 320 pixels wide."""
         maps: dict[int, torch.Tensor] = {}
         with torch.inference_mode():
-            for members, batch in self._batches(pictures):
+            for members, (batch,) in self._batches(pictures, [INPUT_WIDTH]):
                 maps.update(zip(members, self.net(batch).coarse.float(), strict=True))
         return [maps[k] for k in range(len(pictures))]
 
-    def _batches(self, pictures: Sequence[NDArray[np.uint8]]) -> Iterator[tuple[list[int], torch.Tensor]]:
-        """Pictures that scale to one size, as (B, 3, H, W) with their numbers."""
+    def _batches(
+        self, pictures: Sequence[NDArray[np.uint8]], widths: Sequence[int]
+    ) -> Iterator[tuple[list[int], list[torch.Tensor]]]:
+        """Numbers of pictures that scale to one size at each width, with a batch (B, 3, H, W) for each width."""
         for pixels in pictures:
             _check(pixels)
         groups: dict[tuple[int, ...], list[int]] = {}
-        widths = {INPUT_WIDTH, *(() if self.closer is None else (self.closer.config.width,))}
         for k, pixels in enumerate(pictures):
             groups.setdefault(tuple(_height(pixels, width) for width in widths), []).append(k)
+        parameter = next(self.net.parameters())
         for members in groups.values():
-            yield members, self._batch([pictures[k] for k in members], INPUT_WIDTH)
-
-    def _batch(self, pictures: Sequence[NDArray[np.uint8]], width: int) -> torch.Tensor:
-        """Pictures of one height at that width, as (B, 3, H, W)."""
-        batch = torch.stack([_scaled(pixels, width) for pixels in pictures]).to(next(self.net.parameters()))
-        return batch.contiguous(memory_format=torch.channels_last)
+            columns = zip(*(_scaled(pictures[k], widths) for k in members), strict=True)
+            batches = (torch.stack(same).to(parameter) for same in columns)
+            yield members, [batch.contiguous(memory_format=torch.channels_last) for batch in batches]
 
 
 def _check(pixels: NDArray[np.uint8]) -> None:
@@ -145,11 +142,13 @@ def _height(pixels: NDArray[np.uint8], width: int) -> int:
     return max(1, round(height * width / of))
 
 
-def _scaled(pixels: NDArray[np.uint8], width: int) -> torch.Tensor:
-    """A picture as (3, H, W) floats of that width, its lower edge repeated down to a multiple of 16."""
-    height = _height(pixels, width)
-    picture = torch.from_numpy(np.array(pixels)).permute(2, 0, 1)[None].float().div_(255)
-    if picture.shape[2:] != (height, width):
-        picture = F.interpolate(picture, (height, width), mode="bilinear", antialias=True, align_corners=False)
-    padding = -height % _MULTIPLE
-    return F.pad(picture, (0, 0, 0, padding), mode="replicate")[0]
+def _scaled(pixels: NDArray[np.uint8], widths: Sequence[int]) -> list[torch.Tensor]:
+    """A picture as (3, H, W) floats of each width, its lower edge repeated down to a multiple of 16."""
+    whole = torch.from_numpy(np.array(pixels)).permute(2, 0, 1)[None].float().div_(255)
+    scaled = []
+    for width in widths:
+        picture, size = whole, (_height(pixels, width), width)
+        if picture.shape[2:] != size:
+            picture = F.interpolate(picture, size, mode="bilinear", antialias=True, align_corners=False)
+        scaled.append(F.pad(picture, (0, 0, 0, -size[0] % _MULTIPLE), mode="replicate")[0])
+    return scaled

@@ -6,6 +6,8 @@ uninterrupted one would have seen.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ from .loss import Batch
 from .shards import Examples
 from .targets import Example, flipped, heat_map
 
-__all__ = ["batch_of", "chosen", "training_batch"]
+__all__ = ["batch_in_turn", "batch_of", "chosen", "training_batch"]
 
 
 def chosen(seed: int, step: int, size: int, count: int) -> list[int]:
@@ -38,6 +40,12 @@ def training_batch(examples: Examples, seed: int, step: int, size: int) -> Batch
     lift = rng.normal(0, 0.015, (size, 1, 1, 1))
     batch.pictures.mul_(torch.from_numpy(gain.astype(np.float32))).add_(torch.from_numpy(lift.astype(np.float32)))
     return batch
+
+
+def batch_in_turn(folders: Sequence[Examples], seed: int, step: int, size: int) -> Batch:
+    """Batch `step` of several folders, whose pictures may differ in size: each gives one in its turn."""
+    turn, folder = divmod(step, len(folders))
+    return training_batch(folders[folder], seed, turn, size)
 
 
 def batch_of(examples: list[Example]) -> Batch:

@@ -33,7 +33,7 @@ from ..training.run import Run, Schedule
 from ..training.team import Team
 from .detector import Detector
 from .evaluate import evaluate, known
-from .feed import training_batch
+from .feed import batch_in_turn
 from .loss import Batch, losses
 from .model import DetectorNet
 from .shards import Examples, render_examples
@@ -72,8 +72,7 @@ def steps(run: Run[DetectorNet], folders: Sequence[Examples], size: int) -> Iter
     seed, team = run.schedule.seed, run.team
     share = team.share(size)
     for number in count(run.step):
-        turn, folder = divmod(number, len(folders))
-        whole = training_batch(folders[folder], seed, turn, size)
+        whole = batch_in_turn(folders, seed, number, size)
         batch = whole.part(share).to(run.device)
         # what the whole batch's loss is a mean over is its things: a share of them weighs as much
         weight = team.size * len(batch.owner) / max(len(whole.owner), 1)

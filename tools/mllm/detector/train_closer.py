@@ -31,7 +31,7 @@ from .closer import CloserConfig, CloserLook, crops
 from .config import ATTRIBUTES, INPUT_WIDTH
 from .detector import Detector
 from .evaluate import evaluate
-from .feed import batch_of, training_batch
+from .feed import batch_in_turn, batch_of
 from .loss import Batch
 from .shards import Examples
 
@@ -94,8 +94,7 @@ def steps(run: Run[CloserLook], folders: Sequence[Examples], size: int) -> Itera
     seed, team = run.schedule.seed, run.team
     share = team.share(size)
     for number in count(run.step):
-        turn, folder = divmod(number, len(folders))
-        whole = training_batch(folders[folder], seed + 1, turn, size)
+        whole = batch_in_turn(folders, seed + 1, number, size)
         batch = whole.part(share).to(run.device)
         weight = team.size * len(batch.owner) / max(len(whole.owner), 1)
         wander = torch.Generator().manual_seed(seed * 1_000_003 + number + 7_919 * team.rank)
